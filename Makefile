@@ -1,0 +1,40 @@
+# Live PyTorch. `make help` says what there is.
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONWARNINGS ?= ignore::UserWarning:jupyter_cache
+READY := .venv/ready
+RUN := python -m book.offline python -m book.execute
+
+.DEFAULT_GOAL := help
+.PHONY: help book test test-portable serve refresh bench clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+book: $(READY) ## run what changed, build the book into _build/html
+	$(RUN)
+	python -m book.build
+
+test: $(READY) ## check all of it: code, numbers, pages in a browser
+	python -m book.check
+
+test-portable: $(READY) ## compare the numbers again as on other processors and thread counts
+	python -m book.check portable
+
+serve: book ## look at the book at http://localhost:8000
+	python -m http.server 8000 --bind localhost --directory _build/html
+
+refresh: $(READY) ## run the notebooks again and store their outputs
+	python -m book.offline python -m book.refresh
+
+bench: $(READY) ## measure speed, as ratios, into _build/bench.json
+	python -m bench
+
+clean: ## remove everything that was built, the environment too
+	rm -rf _build .venv
+
+$(READY): requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"Live PyTorch wants Python 3.11 to 3.13, and $(PYTHON) is {v[0]}.{v[1]}. Say: make PYTHON=python3.12")'
+	test -d .venv || $(PYTHON) -m venv .venv
+	python -m pip install --quiet --requirement requirements.txt
+	@touch $@

@@ -1,0 +1,37 @@
+"""Build the pages, with every warning an error, and say where they are.
+
+    python -m book.build
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+from book.notebooks import BUILD, ROOT, pages
+
+
+def main() -> int:
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "jupyter_book", "build", ".", "-W", "-n", "--keep-going",
+               "--path-output", "."]  # fmt: skip
+    log = BUILD / "build.log"
+    BUILD.mkdir(exist_ok=True)
+    with log.open("w", encoding="utf-8") as file:
+        done = subprocess.run(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT,
+                              env=os.environ | {"NO_COLOR": "1"}, check=False)  # fmt: skip
+    if done.returncode:
+        text = log.read_text(encoding="utf-8").splitlines()
+        told = [line for line in text if "WARNING" in line or "ERROR" in line] or text[-30:]
+        print("\n".join(told), file=sys.stderr)
+        print(f"\nThe book was not built. The whole log is in {log}", file=sys.stderr)
+        return 1
+    print(f"Built {len(pages())} pages in {time.perf_counter() - start:.0f} s: "
+          f"open {BUILD / 'html' / 'index.html'} or say: make serve")  # fmt: skip
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""Run the notebooks that changed, some at a time, into the cache that build and tests read.
+
+    python -m book.execute [--jobs N] [PATH ...]
+
+Each notebook is run once, by one kernel with one thread, from its own folder. A notebook whose
+code did not change, with a package and an environment that did not change, is not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import os
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import JupyterCacheAbstract
+from jupyter_cache.cache.db import NbCacheRecord
+from jupyter_cache.cache.main import CacheBundleIn
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from book.notebooks import CACHE, ROOT, NotebookError, chapter_paths, read
+from book.offline import VARIABLE as NETWORK
+
+CELL_SECONDS = 300
+
+
+@dataclass(frozen=True)
+class Run:
+    """What became of one notebook."""
+
+    path: Path
+    seconds: float
+    """wall-clock seconds of its cells, the kernel's start and stop left out"""
+    cached: bool
+    error: str | None = None
+
+
+def fingerprint() -> str:
+    """A hash of all that a notebook's outputs depend on besides its own code."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "src" / "livetorch").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    versions = sorted(f"{found.name}=={found.version}" for found in distributions())
+    digest.update("\n".join([platform.python_version(), *versions]).encode())
+    for name in ("ATEN_CPU_CAPABILITY", "OMP_NUM_THREADS"):
+        digest.update(f"{name}={os.environ.get(name)}".encode())
+    return digest.hexdigest()
+
+
+def open_cache() -> JupyterCacheAbstract:
+    """The cache of executed notebooks, emptied where the package or the environment changed."""
+    mark = CACHE / "fingerprint.txt"
+    cache = get_cache(CACHE)
+    if not mark.exists() or mark.read_text() != fingerprint():
+        if CACHE.exists():
+            shutil.rmtree(CACHE)
+        cache = get_cache(CACHE)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        mark.write_text(fingerprint())
+    return cache
+
+
+def cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> NbCacheRecord | None:
+    """The record of an earlier run of the same code, or None."""
+    with contextlib.suppress(KeyError):
+        return cache.match_cache_notebook(notebook)
+    return None
+
+
+def executed(path: Path) -> tuple[NotebookNode, dict[str, object]]:
+    """A notebook with the outputs of its run in the cache, and what was noted about that run.
+
+    Raises:
+        NotebookError: it was not run, or something changed since.
+    """
+    cache = open_cache()
+    notebook = read(path)
+    record = cached(cache, notebook)
+    if record is None:
+        raise NotebookError(f"{path} has no run in the cache: run python -m book.execute")
+    return cache.merge_match_into_notebook(notebook, cell_meta=())[1], dict(record.data)
+
+
+def store(
+    cache: JupyterCacheAbstract, path: Path, notebook: NotebookNode, data: dict[str, object]
+) -> None:
+    cache.cache_notebook_bundle(
+        CacheBundleIn(notebook, str(path), data=data), check_validity=False, overwrite=True
+    )
+
+
+def run_notebook(path: Path, notebook: NotebookNode) -> Run:
+    """Run a notebook's cells in place."""
+    client = NotebookClient(
+        notebook,
+        timeout=CELL_SECONDS,
+        resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False,
+        kernel_name="python3",
+        coalesce_streams=True,  # else chance decides into how many pieces a printout is cut
+        # At every start the kernel warns that TCP is not encrypted; it listens here alone.
+        extra_arguments=["--log-level=40"],
+    )
+    start = time.perf_counter()
+    error = None
+    try:
+        with client.setup_kernel():
+            start = time.perf_counter()
+            for index, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, index)
+            seconds = time.perf_counter() - start
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+        seconds = time.perf_counter() - start
+        error = f"{path.relative_to(ROOT)}, cell {index}: {failure}"
+    return Run(path, seconds, cached=False, error=error)
+
+
+def execute(paths: Iterable[Path], jobs: int = 2) -> list[Run]:
+    """Bring the cache up to date and print a line per notebook; failures do not stop others."""
+    cache = open_cache()
+    waiting: list[tuple[float, Path, NotebookNode]] = []
+    runs = []
+    for path in paths:
+        notebook = read(path)
+        record = cached(cache, notebook)
+        if record is None:
+            expected = float(notebook.metadata.get("livetorch", {}).get("seconds", 0))
+            waiting.append((expected, path, notebook))
+            continue
+        # The cache knows code alone; text and alternative texts come from the file as it is now.
+        data = dict(record.data)
+        fresh = cache.merge_match_into_notebook(notebook, cell_meta=())[1]
+        if fresh != cache.get_cache_bundle(record.pk).nb:
+            store(cache, path, fresh, data)
+        runs.append(report(Run(path, float(str(data["execution_seconds"])), cached=True)))
+    waiting.sort(key=lambda item: -item[0])  # the longest first, so that no core idles at the end
+    with kernel_environment(), ThreadPoolExecutor(jobs) as pool:
+        tasks = {pool.submit(run_notebook, path, nb): (path, nb) for _, path, nb in waiting}
+        for task in as_completed(tasks):
+            path, notebook = tasks[task]
+            run = report(task.result())
+            if run.error is None:
+                network = os.environ.get(NETWORK, "as found")
+                data = {"execution_seconds": run.seconds, "network": network}
+                store(cache, path, notebook, data)
+            runs.append(run)
+    return runs
+
+
+@contextlib.contextmanager
+def kernel_environment() -> Iterator[None]:
+    """What each kernel is started with: one thread, no bar, nobody's own IPython settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        threads = os.environ.get("OMP_NUM_THREADS", "1")
+        wanted = {"LIVETORCH_PROGRESS": "0", "IPYTHONDIR": folder, "OMP_NUM_THREADS": threads}
+        before = {name: os.environ.get(name) for name in wanted}
+        os.environ.update(wanted)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                if value is None:
+                    del os.environ[name]
+                else:
+                    os.environ[name] = value
+
+
+def report(run: Run) -> Run:
+    state = "FAILED" if run.error else "cached" if run.cached else "ran"
+    print(f"  {run.path.stem:32} {state:7} {run.seconds:6.1f} s", flush=True)
+    return run
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("paths", nargs="*", type=Path, help="notebooks; all of _toc.yml if none")
+    parser.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1))
+    arguments = parser.parse_args()
+    paths = [path.resolve() for path in arguments.paths] or chapter_paths()
+    print(f"Running {len(paths)} notebooks, network {os.environ.get(NETWORK, 'as found')}:")
+    try:
+        runs = execute(paths, arguments.jobs)
+    except NotebookError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for run in runs:
+        if run.error:
+            print(f"\n{run.error}", file=sys.stderr)
+    return int(any(run.error for run in runs))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""matplotlib's SVG made part of a page: themed, small, and with a text for those who cannot see.
+
+The figure's colors become the theme's variables, so that it follows light and dark. Its text
+stays text, in the page's font.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+from livetorch.style import FAINT, INK, LIGHT, PAPER
+
+VARIABLES = {
+    **{value.lower(): f"var(--lt-{name})" for name, value in LIGHT.items()},
+    INK["light"].lower(): "var(--lt-ink)",
+    FAINT["light"].lower(): "var(--lt-faint)",
+    PAPER["light"].lower(): "var(--lt-paper)",
+}
+
+
+def figure_html(svg: str, alt: str, prefix: str) -> str:
+    """The ``<figure>`` of an SVG file's text; ``prefix`` makes its identifiers the page's own.
+
+    Raises:
+        ValueError: the text is not an SVG of matplotlib, or there is no alternative text.
+    """
+    if not alt.strip():
+        raise ValueError("a figure needs an alternative text")
+    found = re.search(r"<svg\b[^>]*?viewBox=\"0 0 ([\d.]+) ([\d.]+)\"[^>]*>(.*)</svg>", svg, re.S)
+    if found is None:
+        raise ValueError("this is not an SVG with a viewBox, as matplotlib writes it")
+    width, height = float(found[1]), float(found[2])
+    body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", found[3], flags=re.S)
+    body = re.sub(r"#[0-9a-fA-F]{6}\b", lambda m: VARIABLES.get(m[0].lower(), m[0]), body)
+    # Without a fill of its own, matplotlib's text would be black on a dark page.
+    body = re.sub(r"(?<=font: )([\d.]+px) [^;\"]*", r"\1 var(--lt-figure-font)", body)
+    body = own_identifiers(body, prefix)
+    body = re.sub(r"\s*\n\s*", " ", body)
+    body = re.sub(r">\s+<(?!/?(?:text|tspan))", "><", body)
+    body = re.sub(r"(?<![\w.])(-?\d+\.\d\d)\d+", r"\1", body)
+    pixels = width * 96 / 72
+    return (
+        f'<figure class="lt-figure" tabindex="0" role="group" aria-label="Figure">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
+        f'viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{html.escape(alt)}" '
+        f'style="max-width:{pixels * 1.15:.0f}px;min-width:min({pixels * 0.8:.0f}px,150%)">'
+        f"{body}</svg></figure>"
+    )
+
+
+def own_identifiers(body: str, prefix: str) -> str:
+    """Identifiers that something refers to get the prefix; the others are dropped."""
+    used = set(re.findall(r"url\(#([^)]+)\)|href=\"#([^\"]+)\"", body))
+    names = {first or second for first, second in used}
+
+    def rename(match: re.Match[str]) -> str:
+        return f' id="{prefix}-{match[1]}"' if match[1] in names else ""
+
+    body = re.sub(r" id=\"([^\"]+)\"", rename, body)
+    return re.sub(r"(url\(#|href=\"#)", rf"\g<1>{prefix}-", body)
+
+
+def figure_texts(svg: str) -> list[str]:
+    """The words and numbers in a figure, in the order drawn: what a check can compare."""
+    texts = re.findall(r"<text\b[^>]*>(.*?)</text>", svg, re.S)
+    return [html.unescape(re.sub(r"<[^>]+>", "", text)).strip() for text in texts]

@@ -1,0 +1,132 @@
+"""Where the notebooks are, and which parts of a cell are a solution or a hidden test."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import yaml
+from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "_build"
+CACHE = BUILD / "executed"
+SOLUTION = "SOLUTION"
+HIDDEN_TESTS = "HIDDEN TESTS"
+STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
+
+
+class NotebookError(RuntimeError):
+    """A notebook that cannot be used, with what to do about it."""
+
+
+def pages() -> list[str]:
+    """Every page of ``_toc.yml`` in order, without its ending."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+
+    def files(entry: object) -> Iterator[str]:
+        if isinstance(entry, dict):
+            for key, value in entry.items():
+                if key in ("root", "file"):
+                    yield value
+                else:
+                    yield from files(value)
+        elif isinstance(entry, list):
+            for item in entry:
+                yield from files(item)
+
+    return list(files(toc))
+
+
+def chapter_paths() -> list[Path]:
+    """The notebooks of ``_toc.yml`` in order.
+
+    Raises:
+        NotebookError: a page of ``_toc.yml`` has no file.
+    """
+    paths = []
+    for page in pages():
+        found = [ROOT / f"{page}{suffix}" for suffix in (".ipynb", ".md")]
+        existing = [path for path in found if path.exists()]
+        if not existing:
+            raise NotebookError(f"_toc.yml names {page}, but there is no {page}.ipynb or .md")
+        if existing[0].suffix == ".ipynb":
+            paths.append(existing[0])
+    return paths
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook, checked against the format.
+
+    Raises:
+        NotebookError: it is not JSON, not a notebook, or of format 3.
+    """
+    try:
+        notebook = nbformat.reads(path.read_text(encoding="utf-8"), as_version=nbformat.NO_CONVERT)
+        nbformat.validate(notebook)
+    except (ValueError, nbformat.ValidationError) as error:
+        raise NotebookError(
+            f"{path} is not a valid notebook ({str(error).splitlines()[0]}): open it in "
+            "JupyterLab and save it, or take the last version from git"
+        ) from error
+    if notebook.nbformat != 4 or notebook.nbformat_minor < 5:
+        raise NotebookError(
+            f"{path} has format {notebook.nbformat}.{notebook.nbformat_minor}, this book's have "
+            "4.5: open it in a current JupyterLab and save it"
+        )
+    return notebook
+
+
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Write a notebook in one form: indented by one, a newline at the end, moved into place."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(nbformat.writes(notebook).rstrip("\n") + "\n", encoding="utf-8")
+    beside.replace(path)
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def without_region(source: str, name: str, replacement: str | None = None) -> str:
+    """A cell's source without a region between ``### BEGIN name`` and ``### END name``.
+
+    The replacement takes the region's indentation. An opened region that is not closed is an
+    error, since it would leak what it was meant to hide.
+    """
+    kept: list[str] = []
+    inside = False
+    for line in source.splitlines():
+        marker = re.fullmatch(rf"(\s*)### (BEGIN|END) {name}\s*", line)
+        if marker is None:
+            if not inside:
+                kept.append(line)
+            continue
+        if (marker[2] == "BEGIN") == inside:
+            raise NotebookError(f"### BEGIN and ### END {name} do not pair in:\n{source}")
+        inside = not inside
+        if inside and replacement is not None:
+            kept.extend(marker[1] + part for part in replacement.splitlines())
+    if inside:
+        raise NotebookError(f"### BEGIN {name} is not closed in:\n{source}")
+    return "\n".join(kept).rstrip()
+
+
+def without_markers(source: str) -> str:
+    """A cell's source without the lines that mark regions."""
+    lines = source.splitlines()
+    return "\n".join(
+        line
+        for line in lines
+        if not re.fullmatch(rf"\s*### (BEGIN|END) ({SOLUTION}|{HIDDEN_TESTS})\s*", line)
+    )
+
+
+def is_solution(metadata: dict[str, dict[str, object]]) -> bool:
+    return bool(metadata.get("nbgrader", {}).get("solution"))
+
+
+def is_test(metadata: dict[str, dict[str, object]]) -> bool:
+    return bool(metadata.get("nbgrader", {}).get("grade"))

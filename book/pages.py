@@ -1,0 +1,76 @@
+"""The Sphinx extension of the book: what makes pages of notebooks and keeps them light."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+
+from book.cells import CellTransform
+from book.launch import repository
+from book.notebooks import chapter_paths, pages
+from book.publish import publish
+from book.quiz import QuizDirective
+from book.stamp import StampTransform
+from book.vendor import VendorError, make_static_files, use_node_binary
+
+# Every script and style sheet is a request, and Jupyter Book adds those of all its extensions,
+# used or not. A page loads these and no others.
+SCRIPTS = ("documentation_options.js", "furo.js", "clipboard.min.js", "copybutton.js")
+SEARCH_SCRIPTS = ("doctools.js", "searchtools.js", "language_data.js", "searchindex.js")
+STYLES = ("pygments.css", "furo.css", "furo-extensions.css", "copybutton.css", "livetorch.css")
+
+
+def wanted(files: list[Any], names: tuple[str, ...]) -> list[Any]:
+    return [f for f in files if str(getattr(f, "filename", f)).rsplit("/", 1)[-1] in names]
+
+
+def lighten(
+    _app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: Any
+) -> None:
+    """Keep the files a page needs, and say where the project lives."""
+    scripts = SCRIPTS + SEARCH_SCRIPTS if pagename == "search" else SCRIPTS
+    context["script_files"] = wanted(context["script_files"], scripts)
+    context["css_files"] = wanted(context["css_files"], STYLES)
+    project = repository()
+    context["repository_url"] = project.url if project else ""
+
+
+def prepare(app: Sphinx, _config: Any) -> None:
+    """Fetch and make the static files before Sphinx looks for them."""
+    if app.tags.has("gettext"):
+        return
+    use_node_binary()
+    try:
+        folder = make_static_files()
+    except VendorError as error:
+        raise SystemExit(f"The pages cannot be built: {error}") from error
+    app.config.html_static_path.append(str(folder))
+
+
+def dark_code(app: Sphinx) -> None:
+    """The dark style of code. Furo defines the setting when it loads, too late for a file."""
+    app.config["pygments_dark_style"] = "a11y-dark"
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Write the notebooks that readers take along, and see that no page is missing."""
+    if error is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    publish(chapter_paths(), out / "notebooks", repository())
+    missing = [page for page in pages() if not (out / f"{page}.html").exists()]
+    if missing:
+        raise SystemExit(f"these pages of _toc.yml were not built: {', '.join(missing)}")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    app.add_directive("quiz", QuizDirective)
+    app.add_transform(CellTransform)
+    app.add_transform(StampTransform)
+    app.connect("config-inited", prepare)
+    app.connect("builder-inited", dark_code, priority=100)
+    app.connect("html-page-context", lighten, priority=900)
+    app.connect("build-finished", finish)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,59 @@
+"""The line under a chapter's title: how long it takes, and what its outputs were made with."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+
+from book.launch import repository
+from book.notebooks import ROOT, read
+
+WORDS_A_MINUTE = 160
+"""Slower than a novel: formulas and code are read twice."""
+
+
+class StampTransform(SphinxTransform):
+    """Puts the run stamp and the launch buttons under a chapter's title."""
+
+    default_priority = 410
+
+    def apply(self, **_: Any) -> None:
+        page = self.env.docname
+        path = ROOT / f"{page}.ipynb"
+        title = next(iter(self.document.findall(nodes.title)), None)
+        if self.app.builder.format != "html" or title is None or not path.exists():
+            return
+        place = title.parent
+        place.insert(place.index(title) + 1, nodes.raw("", self.stamp(page), format="html"))
+
+    def stamp(self, page: str) -> str:
+        stored = read(ROOT / f"{page}.ipynb").metadata.get("livetorch", {})
+        minutes = max(5, round(self.words() / WORDS_A_MINUTE / 5) * 5)
+        facts = [f"Read in about {minutes} minutes"]
+        if stored:
+            facts += [
+                f"run in {float(stored['seconds']):.0f} s on one thread",
+                f"outputs of <time>{html.escape(stored['date'])}</time>",
+                f"torch {html.escape(stored['torch'])}",
+                f"seed {html.escape(str(stored['seed']))}",
+            ]
+        name = page.rsplit("/", 1)[-1]
+        up = "../" * page.count("/")
+        links = [("Download notebook", f"{up}notebooks/{name}.ipynb")]
+        project = repository()
+        if project is not None:
+            links = [*project.links(page), *links]
+        buttons = "".join(
+            f'<a class="lt-button" href="{html.escape(address)}">{label}</a>'
+            for label, address in links
+        )
+        return (
+            f'<div class="lt-stamp"><p>{" · ".join(facts)}</p>'
+            f'<nav aria-label="This notebook">{buttons}</nav></div>'
+        )
+
+    def words(self) -> int:
+        return sum(len(text.astext().split()) for text in self.document.findall(nodes.Text))

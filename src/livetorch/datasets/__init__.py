@@ -1,0 +1,15 @@
+"""Data that is in memory: sets, splits, loaders, and the sources the book uses."""
+
+from livetorch.datasets.memory import InMemoryDataset, make_loader, split_dataset
+from livetorch.datasets.scaling import Standardizer
+from livetorch.datasets.tabular import load_diabetes, load_digits, make_linear_data
+
+__all__ = [
+    "InMemoryDataset",
+    "Standardizer",
+    "load_diabetes",
+    "load_digits",
+    "make_linear_data",
+    "make_loader",
+    "split_dataset",
+]

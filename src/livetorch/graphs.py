@@ -1,0 +1,60 @@
+"""The graph that autograd records, as a networkx graph that can be looked at and drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import networkx as nx
+from torch import Tensor
+
+
+def autograd_graph(output: Tensor, names: Mapping[str, Tensor] | None = None) -> nx.DiGraph:
+    """The operations that made ``output``, from the leaves to the result.
+
+    Args:
+        output: a tensor that was computed from tensors with ``requires_grad``.
+        names: names of leaf tensors, shown in their place.
+
+    Returns:
+        A graph whose edges point the way the values went. Each node has a ``label`` and a
+        ``kind``: ``leaf`` (a tensor), ``operation``, or ``output``.
+
+    Raises:
+        ValueError: no graph was recorded for ``output``.
+    """
+    if output.grad_fn is None:
+        raise ValueError(
+            "no graph was recorded for this tensor: nothing it was computed from has "
+            "requires_grad=True, or it was computed under no_grad or detached"
+        )
+    known = {id(tensor): name for name, tensor in (names or {}).items()}
+    graph = nx.DiGraph()
+    numbers: dict[Any, int] = {}
+
+    def visit(function: Any) -> int:
+        if function in numbers:
+            return numbers[function]
+        number = numbers[function] = len(numbers)
+        variable = getattr(function, "variable", None)
+        if variable is not None:
+            label = known.get(id(variable), f"leaf {tuple(variable.shape)}")
+            graph.add_node(number, label=label, kind="leaf")
+            return number
+        graph.add_node(number, label=operation_name(function.name()), kind="operation")
+        for parent, _ in function.next_functions:
+            if parent is not None:
+                graph.add_edge(visit(parent), number)
+        return number
+
+    last = visit(output.grad_fn)
+    graph.add_node(len(numbers), label="output", kind="output")
+    graph.add_edge(last, len(numbers))
+    return graph
+
+
+def operation_name(name: str) -> str:
+    """The operation of a graph node: ``MulBackward0`` records a ``mul``."""
+    name = name.removeprefix("torch::autograd::")
+    name = name.rstrip("0123456789").removesuffix("Backward")
+    return name[0].lower() + name[1:] if name else "function"

@@ -1,0 +1,90 @@
+"""The book's colors and its matplotlib style.
+
+A figure is drawn in the light colors. The built page replaces each of them by the theme's
+variable of the same name, so that one figure is legible in light and dark.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+LIGHT = {
+    "blue": "#627fd9",
+    "orange": "#dc6f23",
+    "green": "#244b25",
+    "plum": "#a64190",
+    "olive": "#736013",
+    "grey": "#8f909d",
+}
+"""Six colors that stay apart for the common kinds of color blindness, on a light page."""
+
+DARK = {
+    "blue": "#639ae9",
+    "orange": "#e56f40",
+    "green": "#8efcd4",
+    "plum": "#a37693",
+    "olive": "#eade59",
+    "grey": "#b5b0bd",
+}
+"""The same six roles on a dark page."""
+
+INK = {"light": "#1d212b", "dark": "#e8e6e1"}
+"""Text and axes."""
+FAINT = {"light": "#dddad2", "dark": "#3a3f4a"}
+"""Grid lines and other things that stay behind."""
+PAPER = {"light": "#fcfbf8", "dark": "#16191f"}
+"""The page; in a figure, the color of what lies under a label."""
+
+CYCLE = tuple(LIGHT.values())
+
+RC_PARAMS: dict[Any, Any] = {
+    "figure.figsize": (5.6, 3.3),
+    "figure.facecolor": "none",
+    "figure.constrained_layout.use": True,
+    "savefig.facecolor": "none",
+    "axes.facecolor": "none",
+    "axes.edgecolor": INK["light"],
+    "axes.labelcolor": INK["light"],
+    "axes.titlecolor": INK["light"],
+    "axes.titlesize": 11,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 10,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT["light"],
+    "grid.linewidth": 0.7,
+    "xtick.color": INK["light"],
+    "ytick.color": INK["light"],
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "text.color": INK["light"],
+    "legend.frameon": False,
+    "legend.fontsize": 9,
+    "lines.linewidth": 1.8,
+    "image.cmap": "cividis",
+    # Text stays text: readers can search it, screen readers can read it, tests can compare it.
+    "svg.fonttype": "none",
+    # Without a fixed salt the identifiers inside the file would differ from run to run.
+    "svg.hashsalt": "livetorch",
+}
+
+
+def use_style() -> None:
+    """Use the book's style for every figure from here on, and draw as SVG in a notebook."""
+    import matplotlib
+    from cycler import cycler
+
+    matplotlib.rcParams.update(RC_PARAMS)
+    matplotlib.rcParams["axes.prop_cycle"] = cycler(color=CYCLE)
+    try:
+        from IPython import get_ipython
+    except ImportError:
+        return
+    if get_ipython() is not None:
+        from matplotlib_inline.backend_inline import set_matplotlib_formats
+
+        # The date of drawing in the file would make each run differ from the last.
+        set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)

@@ -1,0 +1,151 @@
+"""What an import costs, and the shape of the package: who imports whom, and how long files are."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import livetorch
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src"
+FILES = sorted(SOURCE.rglob("*.py"))
+HEAVY = {"matplotlib", "sklearn", "tqdm", "IPython"}
+
+
+def name_of(path: Path) -> str:
+    """src/livetorch/datasets/__init__.py -> livetorch.datasets"""
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__")
+
+
+MODULES = {name_of(path): ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
+def imported_by(tree: ast.AST) -> set[str]:
+    """All modules that a syntax tree imports, wherever in the file.
+
+    ``from a import b`` counts as ``a.b`` where that is a module of ours, and else as ``a``.
+    """
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports name the whole path, so that tools and readers see it"
+            assert node.module is not None
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in names}
+    return found
+
+
+def top_level_imports(tree: ast.Module) -> set[str]:
+    """The packages that are imported when the module is, type checking left out."""
+    nodes = [node for node in tree.body if isinstance(node, (ast.Import, ast.ImportFrom))]
+    return {name.split(".")[0] for node in nodes for name in imported_by(node)}
+
+
+def ours(tree: ast.AST) -> set[str]:
+    return {name for name in imported_by(tree) if name.split(".")[0] in ("livetorch", "src")}
+
+
+def modules_loaded_by(statement: str) -> set[str]:
+    """What a fresh interpreter loads for a statement over what torch loads by itself.
+
+    torch is imported first, since torch.hub itself imports tqdm where there is one.
+    """
+    program = (
+        "import json, sys, numpy, torch\n"
+        "before = set(sys.modules)\n"
+        f"{statement}\n"
+        "print(json.dumps(sorted(set(sys.modules) - before)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(json.loads(done.stdout))
+
+
+def test_there_are_files_to_look_at() -> None:
+    assert {"livetorch", "livetorch.training", "livetorch.models.linear"} <= MODULES.keys()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import livetorch",
+        "import livetorch.datasets, livetorch.graphs, livetorch.plotting, livetorch.style",
+    ],
+)
+def test_import_loads_nothing_heavy(statement: str) -> None:
+    loaded = modules_loaded_by(statement)
+    assert "livetorch.training" in loaded
+    assert not {name.split(".")[0] for name in loaded} & HEAVY
+    assert not any(name.startswith("tqdm.auto") for name in loaded)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_heavy_packages_are_imported_where_they_are_used(name: str) -> None:
+    if name.split(".")[0] == "livetorch":
+        assert not top_level_imports(MODULES[name]) & HEAVY
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if "livetorch.models" in name])
+def test_models_import_torch_alone(name: str) -> None:
+    assert imported_by(MODULES[name]) <= {"__future__", "torch", "torch.nn", "torch.nn.functional"}
+
+
+def test_training_imports_metrics_and_runtime_alone() -> None:
+    assert ours(MODULES["livetorch.training"]) <= {"livetorch.metrics", "livetorch.runtime"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in MODULES if name.split(".")[1:2] in (["plotting"], ["graphs"], ["live"])],
+)
+def test_pictures_know_nothing_of_training(name: str) -> None:
+    forbidden = {"livetorch", "livetorch.training", "livetorch.checkpoints", "torch.optim"}
+    assert not imported_by(MODULES[name]) & forbidden
+
+
+def test_labs_know_nothing_of_the_package() -> None:
+    for name, tree in MODULES.items():
+        if name.split(".")[0] == "livetorch_labs":
+            assert not {module for module in imported_by(tree) if module.startswith("livetorch.")}
+            assert "livetorch" not in imported_by(tree)
+
+
+def test_no_module_imports_in_a_circle() -> None:
+    # `import livetorch` runs __init__, which imports nearly all: no module may ask for it.
+    for name, tree in MODULES.items():
+        assert "livetorch" not in imported_by(tree), f"{name} imports the package it is part of"
+    graph = {name: ours(tree) for name, tree in MODULES.items()}
+    assert list(graphlib.TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_files_stay_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+def test_no_star_import() -> None:
+    for name, tree in MODULES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom):
+                assert all(alias.name != "*" for alias in node.names), name
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_modules_say_what_they_are(name: str) -> None:
+    assert ast.get_docstring(MODULES[name])
+
+
+def test_public_names() -> None:
+    assert sorted(livetorch.__all__) == livetorch.__all__
+    for name in livetorch.__all__:
+        assert getattr(livetorch, name).__doc__, f"{name} has no docstring"
