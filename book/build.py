@@ -1,6 +1,6 @@
 """Build the pages, with every warning an error, and say where they are.
 
-    python -m book.build
+python -m book.build
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import time
 
 from book.notebooks import BUILD, ROOT, pages
 
+JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+
 
 def main() -> int:
     start = time.perf_counter()
-    command = [sys.executable, "-m", "jupyter_book", "build", ".", "-W", "-n", "--keep-going",
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going",
                "--path-output", "."]  # fmt: skip
     log = BUILD / "build.log"
     BUILD.mkdir(exist_ok=True)

@@ -35,6 +35,7 @@ from book.notebooks import CACHE, ROOT, NotebookError, chapter_paths, read
 from book.offline import VARIABLE as NETWORK
 
 CELL_SECONDS = 300
+MARK = "fingerprint.txt"
 
 
 @dataclass(frozen=True)
@@ -56,22 +57,20 @@ def fingerprint() -> str:
             digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     versions = sorted(f"{found.name}=={found.version}" for found in distributions())
     digest.update("\n".join([platform.python_version(), *versions]).encode())
-    for name in ("ATEN_CPU_CAPABILITY", "OMP_NUM_THREADS"):
-        digest.update(f"{name}={os.environ.get(name)}".encode())
+    digest.update(os.environ.get("ATEN_CPU_CAPABILITY", "").encode())
+    digest.update(os.environ.get("OMP_NUM_THREADS", "1").encode())
     return digest.hexdigest()
 
 
 def open_cache() -> JupyterCacheAbstract:
     """The cache of executed notebooks, emptied where the package or the environment changed."""
-    mark = CACHE / "fingerprint.txt"
-    cache = get_cache(CACHE)
+    mark = CACHE / MARK
     if not mark.exists() or mark.read_text() != fingerprint():
         if CACHE.exists():
             shutil.rmtree(CACHE)
-        cache = get_cache(CACHE)
-        CACHE.mkdir(parents=True, exist_ok=True)
+        CACHE.mkdir(parents=True)
         mark.write_text(fingerprint())
-    return cache
+    return get_cache(CACHE)
 
 
 def cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> NbCacheRecord | None:
@@ -87,11 +86,16 @@ def executed(path: Path) -> tuple[NotebookNode, dict[str, object]]:
     Raises:
         NotebookError: it was not run, or something changed since.
     """
-    cache = open_cache()
     notebook = read(path)
-    record = cached(cache, notebook)
+    mark = CACHE / MARK
+    current = mark.exists() and mark.read_text() == fingerprint()
+    cache = get_cache(CACHE)
+    record = cached(cache, notebook) if current else None
     if record is None:
-        raise NotebookError(f"{path} has no run in the cache: run python -m book.execute")
+        raise NotebookError(
+            f"{path.name} was not run since it, the package or the environment changed: run "
+            "python -m book.execute"
+        )
     return cache.merge_match_into_notebook(notebook, cell_meta=())[1], dict(record.data)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sphinx.application import Sphinx
 
 from book.cells import CellTransform
+from book.gallery import ChapterFigure
 from book.launch import repository
 from book.notebooks import chapter_paths, pages
 from book.publish import publish
@@ -67,6 +68,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("quiz", QuizDirective)
+    app.add_directive("chapter-figure", ChapterFigure)
     app.add_transform(CellTransform)
     app.add_transform(StampTransform)
     app.connect("config-inited", prepare)

@@ -12,7 +12,8 @@ from book.launch import repository
 from book.notebooks import ROOT, read
 
 WORDS_A_MINUTE = 160
-"""Slower than a novel: formulas and code are read twice."""
+LINES_A_MINUTE = 25
+"""Slower than a novel, since formulas and code are read twice."""
 
 
 class StampTransform(SphinxTransform):
@@ -31,7 +32,7 @@ class StampTransform(SphinxTransform):
 
     def stamp(self, page: str) -> str:
         stored = read(ROOT / f"{page}.ipynb").metadata.get("livetorch", {})
-        minutes = max(5, round(self.words() / WORDS_A_MINUTE / 5) * 5)
+        minutes = max(5, round(self.minutes() / 5) * 5)
         facts = [f"Read in about {minutes} minutes"]
         if stored:
             facts += [
@@ -55,5 +56,10 @@ class StampTransform(SphinxTransform):
             f'<nav aria-label="This notebook">{buttons}</nav></div>'
         )
 
-    def words(self) -> int:
-        return sum(len(text.astext().split()) for text in self.document.findall(nodes.Text))
+    def minutes(self) -> float:
+        """How long the paragraphs and the code take to read; outputs come with the code."""
+        words = sum(len(p.astext().split()) for p in self.document.findall(nodes.paragraph))
+        inputs = [b for b in self.document.findall(nodes.literal_block)
+                  if "cell_input" in b.parent.get("classes", [])]  # fmt: skip
+        lines = sum(len(block.astext().splitlines()) for block in inputs)
+        return words / WORDS_A_MINUTE + lines / LINES_A_MINUTE

@@ -1,0 +1,167 @@
+"""The built book: every page, its figures, its links, and what must not be in it."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import pytest
+
+from book.launch import Repository, parse_repository
+from book.notebooks import (
+    BUILD,
+    HIDDEN_TESTS,
+    ROOT,
+    STUB,
+    chapter_paths,
+    code_cells,
+    pages,
+    read,
+    without_region,
+)
+from book.publish import published
+
+HTML = BUILD / "html"
+every_page = pytest.mark.parametrize("page", pages())
+
+
+def text_of(page: str) -> str:
+    return (HTML / f"{page}.html").read_text(encoding="utf-8")
+
+
+def figures_in(path: Path) -> int:
+    outputs = [output for cell in code_cells(read(path)) for output in cell.outputs]
+    return sum("image/svg+xml" in output.get("data", {}) for output in outputs)
+
+
+@every_page
+def test_page_is_there_with_its_figures(page: str) -> None:
+    text = text_of(page)
+    assert "<article" in text
+    source = ROOT / f"{page}.ipynb"
+    if source.exists():
+        shown = re.findall(r'<figure class="lt-figure".*?aria-label="([^"]{40,})"', text, re.DOTALL)
+        assert len(shown) == figures_in(source) > 0
+        assert "system-message" not in text
+        outputs = [o for cell in code_cells(read(source)) for o in cell.outputs]
+        assert text.count('class="cell_output') >= len({id(o) for o in outputs}) / 3
+    images = re.findall(r"<img\b[^>]*>", text)
+    assert not images or all(re.search(r'alt="[^"]{10,}"', image) for image in images)
+
+
+@every_page
+def test_links_lead_somewhere(page: str) -> None:
+    file = HTML / f"{page}.html"
+    text = file.read_text(encoding="utf-8")
+    links = [html.unescape(link) for link in re.findall(r'<a\b[^>]*?href="([^"]*)"', text)]
+    for link in links:
+        if re.match(r"(https?|mailto):", link):
+            continue
+        address, anchor = urldefrag(link)
+        target = (file.parent / unquote(address)).resolve() if address else file
+        assert target.exists(), f"{page} links to {link}"
+        if anchor and target.suffix == ".html":
+            ids = re.findall(r'\bid="([^"]+)"', target.read_text(encoding="utf-8"))
+            assert unquote(anchor) in ids, f"{page} links to {link}"
+
+
+@every_page
+def test_page_asks_nobody_else_for_anything(page: str) -> None:
+    loading = r'<(?:script|link|img|iframe|source|video)\b[^>]*(?:src|href)="([^"]*)"'
+    loaded = re.findall(loading, text_of(page))
+    foreign = [address for address in loaded if re.match(r"(https?:)?//", address)]
+    assert not foreign
+
+
+def test_style_sheets_ask_nobody_else() -> None:
+    for sheet in HTML.glob("_static/**/*.css"):
+        addresses = re.findall(r"url\(([^)]*)\)", sheet.read_text(encoding="utf-8"))
+        assert not [a for a in addresses if re.match(r"[\"']?(https?:)?//", a)], sheet
+
+
+def test_no_hidden_test_and_no_marker_is_published() -> None:
+    secrets: list[str] = []
+    visible = ""
+    for path in chapter_paths():
+        for cell in code_cells(read(path)):
+            hidden = re.findall(
+                r"### BEGIN HIDDEN TESTS\n(.*?)\s*### END HIDDEN TESTS", cell.source, re.DOTALL
+            )
+            secrets += [line.strip() for block in hidden for line in block.splitlines()]
+            visible += without_region(cell.source, HIDDEN_TESTS)
+    telling = [
+        line
+        for line in set(secrets)
+        if line.startswith("assert") and len(line) > 30 and line not in visible
+    ]
+    assert len(telling) > 10
+    for file in HTML.rglob("*"):
+        if file.suffix not in (".html", ".js", ".ipynb", ".txt", ".md", ".json"):
+            continue
+        text = file.read_text(encoding="utf-8")
+        if file.suffix == ".html":
+            text = html.unescape(re.sub(r"<[^>]+>", "", text))
+        if file.suffix == ".ipynb":
+            text = "\n".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
+        leaked = [line for line in telling if line in text]
+        assert not leaked, f"{file.relative_to(HTML)} shows {leaked[0]}"
+        assert (
+            not re.search(r"### (BEGIN|END) (HIDDEN TESTS|SOLUTION)", text)
+            or file.suffix == ".ipynb"
+        )
+
+
+@pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
+def test_exercises_are_stubs_with_closed_solutions(path: Path) -> None:
+    text = text_of(f"chapters/{path.stem}")
+    solutions = sum(
+        bool(c.metadata.get("nbgrader", {}).get("solution")) for c in code_cells(read(path))
+    )
+    assert text.count('<details class="lt-solution">') == solutions
+    assert '<details class="lt-solution" open' not in text
+    plain = html.unescape(re.sub(r"<[^>]+>", "", text))
+    assert plain.count(STUB.splitlines()[0]) == solutions
+
+
+@pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
+def test_stamp_and_download(path: Path) -> None:
+    text, stamp = text_of(f"chapters/{path.stem}"), read(path).metadata["livetorch"]
+    for fact in (f"torch {stamp['torch']}", stamp["date"], f"seed {stamp['seed']}"):
+        assert fact in text
+    assert re.search(r"run in \d+ s on one thread", text)
+    copy = read(HTML / "notebooks" / path.name)
+    assert len(copy.cells) >= len(read(path).cells)
+
+
+def test_links_to_the_project_appear_only_where_it_is_known() -> None:
+    addresses = (
+        "https://github.com/someone/book",
+        "https://github.com/someone/book.git",
+        "git@github.com:someone/book.git",
+        "ssh://git@github.com/someone/book",
+    )
+    for address in addresses:
+        assert parse_repository(address) == Repository("someone", "book")
+    for address in (
+        "",
+        "/srv/git/book",
+        "https://example.org/someone/book",
+        "https://github.com/x",
+    ):
+        assert parse_repository(address) is None
+    links = dict(Repository("someone", "book").links("chapters/01-tensors"))
+    assert links["Colab"].endswith("/someone/book/blob/gh-pages/notebooks/01-tensors.ipynb")
+    assert links["Edit"] == "https://github.com/someone/book/edit/main/chapters/01-tensors.ipynb"
+    assert "labpath" in links["Binder"] or "lab/tree/chapters" in links["Binder"]
+
+
+def test_a_downloaded_notebook_installs_the_package_only_where_it_lacks() -> None:
+    notebook = read(chapter_paths()[0])
+    known = published(notebook, Repository("someone", "book"))
+    first = code_cells(known)[0].source
+    assert 'if find_spec("livetorch") is None:' in first
+    assert "livetorch @ git+https://github.com/someone/book" in first
+    assert code_cells(published(notebook, None))[0].source == code_cells(notebook)[0].source

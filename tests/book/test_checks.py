@@ -1,0 +1,130 @@
+"""The checks themselves: each must fail where it should."""
+
+from __future__ import annotations
+
+import copy
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat import NotebookNode
+
+from book.compare import close
+from book.execute import executed, kernel_environment
+from book.notebooks import BUILD, ROOT, NotebookError, code_cells, read, write
+from book.offline import way_to_cut
+
+TENSORS = ROOT / "chapters" / "01-tensors.ipynb"
+
+
+def nbval(path: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", str(path), "-q", "--color=no"],
+        cwd=ROOT, env=os.environ | {"LIVETORCH_REPLAY": "1"}, capture_output=True, text=True,
+        check=False, timeout=120)  # fmt: skip
+
+
+def change_digit(text: str) -> str:
+    place = max(i for i, letter in enumerate(text) if letter.isdigit())
+    return text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :]
+
+
+def in_printout(cell: NotebookNode) -> bool:
+    for output in cell.outputs:
+        if output.output_type == "stream" and any(c.isdigit() for c in output.text):
+            output.text = change_digit(output.text)
+            return True
+    return False
+
+
+def in_figure(cell: NotebookNode) -> bool:
+    for output in cell.outputs:
+        svg = output.get("data", {}).get("image/svg+xml")
+        if svg is not None:
+            head, _, tail = svg.rpartition("</text>")
+            label = head.rindex(">") + 1
+            output.data["image/svg+xml"] = f"{head[:label]}{head[label:]}9</text>{tail}"
+            return True
+    return False
+
+
+@pytest.mark.parametrize("change", [in_printout, in_figure])
+def test_one_changed_digit_fails_and_names_the_cell(change: Callable[[NotebookNode], bool]) -> None:
+    # Below the root, so that the project's conftest.py is used.
+    copied = BUILD / "changed" / f"{change.__name__}.ipynb"
+    copied.parent.mkdir(parents=True, exist_ok=True)
+    notebook = read(TENSORS)
+    number = next(i for i, cell in enumerate(code_cells(notebook)) if change(cell))
+    write(notebook, copied)
+    done = nbval(copied)
+    assert done.returncode == 1, done.stdout
+    assert f"Cell {number}\n" in done.stdout or f"Cell {number} " in done.stdout
+    assert "1 failed" in done.stdout
+    write(read(TENSORS), copied)
+    assert nbval(copied).returncode == 0
+
+
+def run_with(path: Path, old: str, new: str) -> str:
+    """Run a chapter with one piece of code changed, and return the error it ends with."""
+    notebook = copy.deepcopy(read(path))
+    cells = [cell for cell in code_cells(notebook) if old in cell.source]
+    assert cells, f"{path.name} has no {old!r}: adapt this test"
+    cells[0].source = cells[0].source.replace(old, new, 1)
+    client = NotebookClient(notebook, kernel_name="python3", extra_arguments=["--log-level=40"],
+                            resources={"metadata": {"path": str(path.parent)}})  # fmt: skip
+    with kernel_environment():
+        try:
+            client.execute()
+        except CellExecutionError as error:
+            return str(error)
+    return ""
+
+
+def test_a_tolerance_allows_numbers_and_nothing_else() -> None:
+    assert close("loss 0.512 after 10 steps", "loss 0.513 after 10 steps", 0.01)
+    assert not close("loss 0.512 after 10 steps", "loss 0.612 after 10 steps", 0.01)
+    assert not close("loss 0.512 after 10 steps", "loss 0.512 after 11 steps", 0.01)
+    assert not close("loss 0.512", "gain 0.512", 0.01)
+    assert not close("[1, 2]", "[1, 2, 3]", 0.5)
+
+
+@pytest.mark.skipif(way_to_cut() is None, reason="this system gives no network of its own")
+def test_the_network_is_really_cut() -> None:
+    """A server on this machine answers; from the cut network it cannot be reached."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        threading.Thread(target=lambda: [server.accept() for _ in range(1)], daemon=True).start()
+        probe = [sys.executable, "-c",
+                 f"import socket; socket.create_connection(('127.0.0.1', {port}), 3)"]  # fmt: skip
+        cut = [sys.executable, "-m", "book.offline", *probe]
+        refused = subprocess.run(cut, cwd=ROOT, capture_output=True, text=True, check=False)
+        reached = subprocess.run(probe, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert refused.returncode != 0
+    assert "refused" in refused.stderr or "unreachable" in refused.stderr
+    assert reached.returncode == 0, reached.stderr
+
+
+def test_a_broken_notebook_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "broken.ipynb"
+    path.write_text("{")
+    with pytest.raises(NotebookError, match=r"broken\.ipynb is not a valid notebook"):
+        read(path)
+    path.write_text('{"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": []}')
+    with pytest.raises(NotebookError, match=r"broken\.ipynb"):
+        read(path)
+
+
+def test_a_run_of_other_code_is_not_taken(tmp_path: Path) -> None:
+    notebook = read(TENSORS)
+    code_cells(notebook)[0].source += "\n# changed"
+    path = tmp_path / TENSORS.name
+    write(notebook, path)
+    with pytest.raises(NotebookError, match="was not run"):
+        executed(path)

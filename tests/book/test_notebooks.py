@@ -1,0 +1,201 @@
+"""The stored notebooks: their form, their exercises, and what may differ in their outputs."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from nbformat import NotebookNode
+
+from book.execute import executed
+from book.notebooks import (
+    HIDDEN_TESTS,
+    ROOT,
+    SOLUTION,
+    STUB,
+    chapter_paths,
+    code_cells,
+    is_solution,
+    is_test,
+    read,
+    without_markers,
+    without_region,
+)
+from book.offline import way_to_cut
+from book.quiz import FOLDER as QUIZZES
+from book.quiz import load_quiz
+from book.refresh import CELL_METADATA, canonical
+from tests.book.sources import package_definitions, same_code
+
+CHAPTERS = chapter_paths()
+IGNORED = {"01-tensors": 1, "02-autograd": 0, "03-dynamic-graphs": 2, "04-linear-regression": 0}
+"""How many cells of each chapter are not compared, all of them timings."""
+
+chapters = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+
+
+@chapters
+def test_outputs_are_stored_in_the_canonical_form(path: Path) -> None:
+    stored = read(path)
+    assert stored == canonical(stored), f"{path.name}: run make refresh"
+    for cell in stored.cells:
+        assert set(cell.metadata) <= set(CELL_METADATA)
+    for cell in code_cells(stored):
+        # nbval compares nothing in a cell without a count, so each must have one.
+        assert cell.execution_count is not None
+        assert cell.source.strip(), "an empty code cell"
+        errors = [output for output in cell.outputs if output.output_type == "error"]
+        assert not errors, f"a stored error: {errors}"
+        noise = [o.text for o in cell.outputs if o.get("name") == "stderr"]
+        assert not noise, f"a cell writes to stderr: {noise}"
+
+
+@chapters
+def test_the_stamp_belongs_to_the_pinned_torch(path: Path) -> None:
+    stamp = read(path).metadata["livetorch"]
+    pinned = re.search(r"^torch==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert pinned is not None
+    assert stamp["torch"] == pinned[1]
+    assert stamp["seed"] is not None
+    assert stamp["seconds"] > 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", stamp["date"])
+
+
+def test_nothing_but_timings_is_ignored() -> None:
+    counts = {}
+    for path in CHAPTERS:
+        cells = code_cells(read(path))
+        for cell in cells:
+            ignored = any(tag.startswith("nbval") for tag in cell.metadata.get("tags", []))
+            reason = cell.metadata.get("livetorch", {}).get("ignored_because", "")
+            assert ignored == bool(reason), f"{path.name}: tag and reason go together"
+            assert not ignored or reason.startswith("timings"), f"{path.name}: {reason}"
+            assert "# NBVAL" not in cell.source, "state it in the metadata, with a reason"
+            tolerance = cell.metadata.get("livetorch", {}).get("tolerance")
+            assert tolerance is None or (0 < tolerance["relative"] < 0.2 and tolerance["because"])
+        counts[path.stem] = sum("ignored_because" in c.metadata.get("livetorch", {}) for c in cells)
+    assert counts == IGNORED
+
+
+@chapters
+def test_lines_fit_a_page_and_figures_have_texts(path: Path) -> None:
+    for number, cell in enumerate(code_cells(read(path))):
+        where = f"{path.name}, code cell {number}"
+        long = [line for line in cell.source.splitlines() if len(line) > 88]
+        assert not long, f"{where}: {long}"
+        assert not re.search(r"^\s*[!%]", cell.source, re.MULTILINE), f"{where}: no magic"
+        figures = [o for o in cell.outputs if any("image" in kind for kind in o.get("data", {}))]
+        if figures:
+            alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+            assert len(alt.split()) >= 8, f"{where}: the alternative text is {alt!r}"
+            assert not re.search(r"\.(png|svg)", alt), f"{where}: {alt!r}"
+            assert all("image/svg+xml" in figure.data for figure in figures), f"{where}: not SVG"
+
+
+@chapters
+def test_headings_have_labels_and_sections_are_there(path: Path) -> None:
+    headings = []
+    for cell in read(path).cells:
+        if cell.cell_type != "markdown":
+            continue
+        lines, fenced = cell.source.splitlines(), False
+        for above, line in zip(["", *lines], lines, strict=False):
+            fenced ^= line.startswith("```")
+            if re.match(r"#{1,4} ", line) and not fenced:
+                assert re.fullmatch(r"\([\w-]+\)=", above), f"no label above {line!r}"
+                headings.append(line.lstrip("# "))
+    for wanted in ("Traps", "Exercises", "Check yourself", "Summary", "Further reading"):
+        assert wanted in headings
+
+
+@chapters
+def test_exercises_have_checks_points_and_wrong_answers(path: Path) -> None:
+    cells = code_cells(read(path))
+    solutions = [c.metadata.nbgrader.grade_id for c in cells if is_solution(c.metadata)]
+    tests = [c.metadata.nbgrader for c in cells if is_test(c.metadata)]
+    assert 3 <= len(solutions) <= 5
+    ids = [*solutions, *(t.grade_id for t in tests)]
+    assert len(set(ids)) == len(ids)
+    wrong = yaml.safe_load((ROOT / "chapters" / "wrong_answers" / f"{path.stem}.yml").read_text())
+    for solution in solutions:
+        own = [t for t in tests if t.grade_id.startswith(f"{solution}-tests")]
+        assert own, f"{solution} has no checks"
+        assert all(t.points > 0 and t.locked for t in own)
+        assert sum(w["exercise"] == solution for w in wrong) >= 3, f"{solution}: wrong answers"
+    hidden = [c for c in cells if is_test(c.metadata) and f"### BEGIN {HIDDEN_TESTS}" in c.source]
+    assert len(hidden) >= len(solutions)
+
+
+@chapters
+def test_quiz_questions_are_in_the_form_and_predictions_come_true(path: Path) -> None:
+    quiz = load_quiz(QUIZZES / f"{path.stem}.yml")
+    assert 4 <= len(quiz) <= 6
+    assert len({item.kind for item in quiz}) >= 3
+    for item in quiz:
+        if item.kind != "predict":
+            continue
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(item.code, item.id, "exec"), {"__name__": "quiz"})
+        right = [choice.text for choice in item.choices if choice.right]
+        assert right == [printed.getvalue().strip()], item.id
+        assert len({choice.text for choice in item.choices}) == len(item.choices), item.id
+
+
+@chapters
+def test_code_shown_from_the_package_is_the_packages(path: Path) -> None:
+    package = package_definitions()
+    for cell in code_cells(read(path)):
+        for node in ast.parse(without_region(cell.source, SOLUTION, STUB)).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in package:
+                assert same_code(ast.unparse(node), package[node.name]), (
+                    f"{path.name} types {node.name} again, and not as the package has it"
+                )
+        for output in cell.outputs:
+            text = "".join(output.get("data", {}).get("text/markdown", ""))
+            for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+                for node in ast.parse(block).body:
+                    assert isinstance(node, (ast.FunctionDef, ast.ClassDef))
+                    assert same_code(ast.unparse(node), package[node.name]), node.name
+
+
+def test_the_linear_regression_chapter_shows_the_training_functions() -> None:
+    shown = "".join(
+        "".join(output.get("data", {}).get("text/markdown", ""))
+        for cell in code_cells(read(ROOT / "chapters" / "04-linear-regression.ipynb"))
+        for output in cell.outputs
+    )
+    for name in ("train_epoch", "evaluate", "fit"):
+        assert f"def {name}(" in shown
+
+
+def test_the_engine_of_the_autograd_chapter_is_under_60_lines() -> None:
+    cells = code_cells(read(ROOT / "chapters" / "02-autograd.ipynb"))
+    engine = [cell.source for cell in cells if "engine" in cell.metadata.get("tags", [])]
+    assert engine
+    assert sum(len(source.splitlines()) for source in engine) < 60
+
+
+@pytest.mark.skipif(way_to_cut() is None, reason="this system gives no network of its own")
+@chapters
+def test_the_run_that_was_checked_had_no_network(path: Path) -> None:
+    assert executed(path)[1]["network"] == "cut"
+
+
+def test_regions_are_cut_and_an_open_one_is_refused() -> None:
+    cell = NotebookNode(
+        source="def f():\n    ### BEGIN SOLUTION\n    return 1\n    ### END SOLUTION"
+    )
+    assert without_region(cell.source, SOLUTION, STUB) == (
+        "def f():\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+    )
+    assert without_markers(cell.source) == "def f():\n    return 1"
+    with pytest.raises(RuntimeError, match="not closed"):
+        without_region("### BEGIN HIDDEN TESTS\nassert True", HIDDEN_TESTS)
+    with pytest.raises(RuntimeError, match="do not pair"):
+        without_region("assert True\n### END HIDDEN TESTS", HIDDEN_TESTS)

@@ -1,0 +1,193 @@
+"""Every page as a reader's browser sees it: wide and narrow, light and dark."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, Page, Response
+
+from book.notebooks import pages
+
+DEFAULT_BYTES, DEFAULT_REQUESTS = 952_000, 28
+"""What a page of Jupyter Book's default theme weighs, compressed as hosts send it."""
+COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg+xml")
+WIDE, NARROW = (1280, 900), (390, 844)
+
+ALL_PAGES = [*pages(), "search"]
+every_page = pytest.mark.parametrize("name", ALL_PAGES)
+schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+
+class Visit:
+    """A page that was opened, and what happened meanwhile."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        self.responses: list[Response] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        page.on("response", self.responses.append)
+
+
+@contextmanager
+def opened(
+    browser: Browser, address: str, scheme: str = "light", size: tuple[int, int] = WIDE
+) -> Iterator[Visit]:
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    visit = Visit(context.new_page())
+    visit.page.goto(address, wait_until="networkidle")
+    try:
+        yield visit
+    finally:
+        context.close()
+
+
+@every_page
+@schemes
+def test_no_accessibility_violation(
+    browser: Browser, site: str, axe: str, name: str, scheme: str
+) -> None:
+    with opened(browser, f"{site}/{name}.html", scheme) as visit:
+        visit.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+        visit.page.evaluate(axe)
+        found = visit.page.evaluate("axe.run()")["violations"]
+        told = [f"{v['id']}: {v['nodes'][0]['html'][:150]} (+{len(v['nodes']) - 1})" for v in found]
+        assert not told, "\n".join(told)
+        assert not visit.errors
+
+
+@every_page
+def test_no_request_elsewhere_no_error_and_half_the_default_weight(
+    browser: Browser, site: str, name: str
+) -> None:
+    with opened(browser, f"{site}/{name}.html") as visit:
+        # Down to the end, so that whatever waits until it is seen is counted too.
+        visit.page.keyboard.press("End")
+        visit.page.wait_for_load_state("networkidle")
+        foreign = [r.url for r in visit.responses if not r.url.startswith((site, "data:"))]
+        assert not foreign
+        assert not visit.errors
+        assert all(response.status == 200 for response in visit.responses)
+        loaded = [r for r in visit.responses if r.url.startswith(site)]
+        weight = 0
+        for response in loaded:
+            body = response.body()
+            kind = response.headers.get("content-type", "")
+            weight += len(gzip.compress(body, 6) if kind.startswith(COMPRESSED) else body)
+        assert weight <= DEFAULT_BYTES / 2
+        # The search page loads the index besides.
+        assert len(loaded) <= DEFAULT_REQUESTS / 2 + (4 if name == "search" else 0), "\n".join(
+            r.url for r in loaded
+        )
+
+
+@every_page
+@schemes
+def test_phone_shows_the_page_without_scrolling_sideways(
+    browser: Browser, site: str, name: str, scheme: str
+) -> None:
+    with opened(browser, f"{site}/{name}.html", scheme, NARROW) as visit:
+        assert visit.page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+        small = visit.page.evaluate(
+            """() => [...document.querySelectorAll('article p, article li')]
+                .filter(e => parseFloat(getComputedStyle(e).fontSize) < 12)
+                .map(e => e.textContent.slice(0, 60))"""
+        )
+        assert not small
+        # Text in figures stays at 8 px or more: a wide figure scrolls in its frame instead.
+        tiny = visit.page.evaluate(
+            """() => [...document.querySelectorAll('.lt-figure')]
+                .filter(f => !f.closest('.lt-card') && [...f.querySelectorAll('text')].some(t => {
+                    const size = parseFloat(getComputedStyle(t).fontSize);
+                    return size * t.getScreenCTM().a < 7.9 && size >= 9;
+                })).map(f => f.querySelector('svg').getAttribute('aria-label').slice(0, 60))"""
+        )
+        assert not tiny
+
+
+CONTRAST = """() => {
+  const channel = v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = c => { const [r, g, b] = c.match(/[\\d.]+/g).map(Number);
+    return .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b); };
+  const page = light(getComputedStyle(document.body).backgroundColor);
+  return [...document.querySelectorAll('.lt-figure > svg')].flatMap(svg =>
+    [...svg.querySelectorAll('text')].filter(t => ['', 'var(--lt-ink)'].includes(t.style.fill))
+      .map(t => { const ink = light(getComputedStyle(t).fill);
+        return (Math.max(ink, page) + .05) / (Math.min(ink, page) + .05); })); }"""
+
+
+@pytest.mark.parametrize("name", [page for page in pages() if page.startswith("chapters/")])
+@schemes
+def test_text_in_figures_stands_out_from_the_page(
+    browser: Browser, site: str, name: str, scheme: str
+) -> None:
+    with opened(browser, f"{site}/{name}.html", scheme) as visit:
+        ratios = visit.page.evaluate(CONTRAST)
+        assert len(ratios) > 20
+        assert min(ratios) >= 7
+
+
+def test_there_is_one_search_box_and_it_finds(browser: Browser, site: str) -> None:
+    with opened(browser, f"{site}/index.html") as visit:
+        boxes = visit.page.locator("input[type=search], input[name=q]")
+        assert boxes.count() == 1
+        boxes.first.fill("broadcasting")
+        boxes.first.press("Enter")
+        hit = visit.page.locator("#search-results a", has_text="Tensors").first
+        hit.wait_for(timeout=20_000)
+        hit.click()
+        visit.page.wait_for_load_state()
+        assert "/chapters/01-tensors.html" in visit.page.url
+        assert not visit.errors
+
+
+def test_the_color_scheme_can_be_switched_and_stays(browser: Browser, site: str) -> None:
+    with opened(browser, f"{site}/index.html") as visit:
+        ground = "getComputedStyle(document.body).backgroundColor"
+        before = visit.page.evaluate(ground)
+        for _ in range(2):
+            visit.page.locator(".theme-toggle:visible").first.click()
+        seen = {visit.page.evaluate(ground)}
+        visit.page.locator(".theme-toggle:visible").first.click()
+        seen.add(visit.page.evaluate(ground))
+        assert len(seen | {before}) == 2
+        chosen = visit.page.evaluate("document.body.dataset.theme")
+        visit.page.reload()
+        assert visit.page.evaluate("document.body.dataset.theme") == chosen
+
+
+def test_the_home_page_can_be_played_with(browser: Browser, site: str) -> None:
+    with opened(browser, f"{site}/index.html") as visit:
+        out, slider = visit.page.locator("#try-out"), visit.page.locator("#try-weight")
+        first = out.text_content()
+        slider.focus()
+        for _ in range(60):
+            visit.page.keyboard.press("ArrowRight")
+            if "bottom" in (out.text_content() or ""):
+                break
+        assert out.text_content() != first
+        assert "bottom" in (out.text_content() or "")
+
+
+def test_solutions_and_quiz_answers_open_with_the_keyboard(browser: Browser, site: str) -> None:
+    with opened(browser, f"{site}/chapters/01-tensors.html") as visit:
+        for kind in ("lt-solution", "lt-checks", "lt-choice"):
+            block = visit.page.locator(f"details.{kind}").first
+            inside = block.locator("xpath=./*[2]")
+            assert not inside.is_visible()
+            block.locator("summary").first.focus()
+            visit.page.keyboard.press("Enter")
+            assert inside.is_visible()
+
+
+def test_code_can_be_copied(browser: Browser, site: str) -> None:
+    with opened(browser, f"{site}/chapters/01-tensors.html") as visit:
+        visit.page.locator("div.cell_input").first.hover()
+        assert visit.page.locator("div.cell_input button.copybtn").first.is_visible()
