@@ -33,15 +33,15 @@ def figure_html(svg: str, alt: str, prefix: str) -> str:
     width, height = float(found[1]), float(found[2])
     body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", found[3], flags=re.S)
     body = re.sub(r"#[0-9a-fA-F]{6}\b", lambda m: VARIABLES.get(m[0].lower(), m[0]), body)
-    # Without a fill of its own, matplotlib's text would be black on a dark page.
-    body = re.sub(r"(?<=font: )([\d.]+px) [^;\"]*", r"\1 var(--lt-figure-font)", body)
+    body = re.sub(r"(?<=font: )([\w ]*[\d.]+px) [^;\"]*", r"\1 var(--lt-figure-font)", body)
+    body = re.sub(r"(?<=font-family: )[^;\"]*", "var(--lt-figure-font)", body)
     body = own_identifiers(body, prefix)
     body = re.sub(r"\s*\n\s*", " ", body)
     body = re.sub(r">\s+<(?!/?(?:text|tspan))", "><", body)
     body = re.sub(r"(?<![\w.])(-?\d+\.\d\d)\d+", r"\1", body)
     pixels = width * 96 / 72
     return (
-        f'<figure class="lt-figure" tabindex="0" role="group" aria-label="Figure">'
+        '<figure class="lt-figure">'
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{html.escape(alt)}" '
         f'style="max-width:{pixels * 1.15:.0f}px;min-width:min({pixels * 0.8:.0f}px,150%)">'

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 
 from book.cells import CellTransform
+from book.finish import SCRIPT, SEARCH_SCRIPTS, STYLE, finish_pages
 from book.gallery import ChapterFigure
 from book.launch import repository
-from book.notebooks import chapter_paths, pages
+from book.notebooks import ROOT, chapter_paths, pages
 from book.publish import publish
 from book.quiz import QuizDirective
 from book.stamp import StampTransform
 from book.vendor import VendorError, make_static_files, use_node_binary
 
-# Every script and style sheet is a request, and Jupyter Book adds those of all its extensions,
-# used or not. A page loads these and no others.
-SCRIPTS = ("documentation_options.js", "furo.js", "clipboard.min.js", "copybutton.js")
-SEARCH_SCRIPTS = ("doctools.js", "searchtools.js", "language_data.js", "searchindex.js")
-STYLES = ("pygments.css", "furo.css", "furo-extensions.css", "copybutton.css", "livetorch.css")
-
-
-def wanted(files: list[Any], names: tuple[str, ...]) -> list[Any]:
-    return [f for f in files if str(getattr(f, "filename", f)).rsplit("/", 1)[-1] in names]
-
 
 def lighten(
     _app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
-    """Keep the files a page needs, and say where the project lives."""
-    scripts = SCRIPTS + SEARCH_SCRIPTS if pagename == "search" else SCRIPTS
-    context["script_files"] = wanted(context["script_files"], scripts)
-    context["css_files"] = wanted(context["css_files"], STYLES)
+    """Replace the list of every extension's files by the two that a page needs."""
+    search = SEARCH_SCRIPTS if pagename == "search" else ()
+    context["css_files"] = [f"_static/{STYLE}"]
+    context["script_files"] = [f"_static/{name}" for name in (SCRIPT, *search)]
     project = repository()
     context["repository_url"] = project.url if project else ""
 
@@ -48,6 +40,16 @@ def prepare(app: Sphinx, _config: Any) -> None:
     except VendorError as error:
         raise SystemExit(f"The pages cannot be built: {error}") from error
     app.config.html_static_path.append(str(folder))
+    app.config["livetorch_build"] = own_code()
+
+
+def own_code() -> str:
+    """A hash of the code that makes pages: where it changed, pages that did not are made again."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "book").rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def dark_code(app: Sphinx) -> None:
@@ -60,6 +62,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     out = Path(app.outdir)
+    finish_pages(out)
     publish(chapter_paths(), out / "notebooks", repository())
     missing = [page for page in pages() if not (out / f"{page}.html").exists()]
     if missing:
@@ -69,6 +72,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("quiz", QuizDirective)
     app.add_directive("chapter-figure", ChapterFigure)
+    app.add_config_value("livetorch_build", "", "env", str)
     app.add_transform(CellTransform)
     app.add_transform(StampTransform)
     app.connect("config-inited", prepare)

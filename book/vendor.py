@@ -69,6 +69,7 @@ def make_static_files() -> Path:
     shutil.copytree(katex / "fonts", STATIC / "fonts", dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns("*.woff", "*.ttf"))  # fmt: skip
     own = (ROOT / "book" / "style.css").read_text(encoding="utf-8")
+    shutil.copy(ROOT / "book" / "page.js", STATIC)
     (STATIC / "livetorch.css").write_text(f"{css}\n{theme_variables()}\n{own}", encoding="utf-8")
     return STATIC
 

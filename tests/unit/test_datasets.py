@@ -133,10 +133,17 @@ def test_split_leaves_the_dataset_alone() -> None:
 
 @pytest.mark.parametrize(
     ("fractions", "sizes"),
-    [([1.0], [10]), ([0.1] * 10, [1] * 10), ([0.7, 0.3], [7, 3]), ([1 / 3, 2 / 3], [3, 7])],
+    [
+        ([1.0], [10]),
+        ([0.1] * 10, [1] * 10),
+        ([0.7, 0.3], [7, 3]),
+        ([1 / 3, 2 / 3], [3, 7]),
+        ([0.29, 0.71], [29, 71]),  # 100 * 0.29 is 28.999999999999996
+    ],
 )
 def test_split_sizes(fractions: list[float], sizes: list[int]) -> None:
-    assert [len(part) for part in split_dataset(numbered(10), fractions, seed=0)] == sizes
+    parts = split_dataset(numbered(sum(sizes)), fractions, seed=0)
+    assert [len(part) for part in parts] == sizes
 
 
 @pytest.mark.parametrize("fractions", [[], [0.5, 0.4], [0.8, 0.3], [1.2, -0.2], [1.0, 0.0]])

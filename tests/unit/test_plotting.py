@@ -114,6 +114,12 @@ def test_path_is_drawn_first_to_last(axes: Axes) -> None:
     assert [text.get_text() for text in legend.get_texts()] == ["start", "end"]
 
 
+def test_path_that_leaves_the_range_does_not_widen_it(axes: Axes) -> None:
+    plot_surface(bowl, (-2, 3), (-1, 4), axes, path=torch.tensor([[9.0, 9.0], [0.0, 0.0]]))
+    assert axes.get_xlim() == (-2, 3)
+    assert axes.get_ylim() == (-1, 4)
+
+
 def test_surface_of_a_model_leaves_the_model_alone(axes: Axes) -> None:
     model = nn.Sequential(nn.Linear(2, 4), nn.Dropout(0.5), nn.Linear(4, 1)).train()
     before = copy.deepcopy(model.state_dict())

@@ -124,11 +124,15 @@ def test_refused_settings_change_nothing(seed: int, num_threads: int) -> None:
     assert draws() == expected
 
 
-@pytest.mark.parametrize("seed", [5, 2**40 + 5])
-def test_seed_worker_seeds_python_and_numpy_from_torch(seed: int) -> None:
+@pytest.mark.parametrize("worker_id", [0, 3])
+@pytest.mark.parametrize("seed", [5, 2**31 + 5])
+@pytest.mark.parametrize("above", [0, 2**40])
+def test_seed_worker_seeds_python_and_numpy_from_torch(
+    worker_id: int, seed: int, above: int
+) -> None:
     seed_everything(1)
-    torch.manual_seed(seed)
-    seed_worker(0)
     # torch takes seeds of 64 bits, NumPy of 32: what is above them is cut off.
-    assert random.random() == random.Random(5).random()
-    assert np.random.rand() == np.random.RandomState(5).rand()
+    torch.manual_seed(seed + above)
+    seed_worker(worker_id)
+    assert random.random() == random.Random(seed).random()
+    assert np.random.rand() == np.random.RandomState(seed).rand()

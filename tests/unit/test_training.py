@@ -25,8 +25,10 @@ Batches = list[tuple[Tensor, ...]]
 
 
 @pytest.fixture(autouse=True)
-def _seeded() -> None:
+def _seeded_and_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
+    # A plugin of pytest may have loaded ipykernel, and then a fit shows a bar.
+    monkeypatch.setenv("LIVETORCH_PROGRESS", "0")
 
 
 def regression_batches(sizes: Iterable[int] = (4, 4, 1), seed: int = 0) -> Batches:

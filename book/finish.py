@@ -1,0 +1,62 @@
+"""The last step of a build: few requests a page, and what the theme leaves to be mended.
+
+Jupyter Book loads the files of all its extensions, used or not, each with a request of its own.
+Here the few that a page needs become one style sheet and one script.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+STYLES = (
+    "pygments.css",
+    "styles/furo.css",
+    "styles/furo-extensions.css",
+    "copybutton.css",
+    "livetorch.css",
+)
+SCRIPTS = (
+    "documentation_options.js",
+    "scripts/furo.js",
+    "clipboard.min.js",
+    "copybutton.js",
+    "page.js",
+)
+SEARCH_SCRIPTS = ("doctools.js", "sphinx_highlight.js")
+"""What the search page runs besides; Furo's template adds the search itself."""
+
+STYLE, SCRIPT = "book.css", "book.js"
+
+# Marks that assistive technology needs and the theme lacks: two regions of one kind without names,
+# and headings in the list of chapters without a level.
+MENDED = (
+    ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="Chapters">'),
+    ('<aside class="toc-drawer">', '<aside class="toc-drawer" aria-label="On this page">'),
+    ('<p class="caption" role="heading">', '<p class="caption" role="heading" aria-level="2">'),
+)
+
+
+def bundle(static: Path, names: tuple[str, ...], made: str) -> str:
+    """Write several files as one; returns a version that changes with what is in it."""
+    text = "\n".join((static / name).read_text(encoding="utf-8") for name in names)
+    text = re.sub(r"/?[/*]+[#@] sourceMappingURL=\S+(\s*\*/)?", "", text)
+    (static / made).write_text(text, encoding="utf-8")
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def finish_pages(out: Path) -> None:
+    """Make the two files of a built book and mend each of its pages."""
+    static = out / "_static"
+    versions = {STYLE: bundle(static, STYLES, STYLE), SCRIPT: bundle(static, SCRIPTS, SCRIPT)}
+    for path in out.rglob("*.html"):
+        text = before = path.read_text(encoding="utf-8")
+        for old, new in MENDED:
+            text = text.replace(old, new)
+        for name, version in versions.items():
+            text = re.sub(
+                rf'_static/{re.escape(name)}(\?v=\w+)?"', rf'_static/{name}?v={version}"', text
+            )
+        if text != before:
+            path.write_text(text, encoding="utf-8")
