@@ -30,10 +30,11 @@ SEARCH_SCRIPTS = ("doctools.js", "sphinx_highlight.js")
 STYLE, SCRIPT = "book.css", "book.js"
 
 # Marks that assistive technology needs and the theme lacks: two regions of one kind without names,
-# and headings in the list of chapters without a level.
+# entries of a list that are none, and headings in the list of chapters without a level.
 MENDED = (
     ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="Chapters">'),
     ('<aside class="toc-drawer">', '<aside class="toc-drawer" aria-label="On this page">'),
+    ('role="doc-biblioentry"', 'role="listitem"'),  # the old role is deprecated
     ('<p class="caption" role="heading">', '<p class="caption" role="heading" aria-level="2">'),
 )
 

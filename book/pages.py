@@ -78,5 +78,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", prepare)
     app.connect("builder-inited", dark_code, priority=100)
     app.connect("html-page-context", lighten, priority=900)
-    app.connect("build-finished", finish)
+    # After Furo, which writes the dark half of the code style at this event.
+    app.connect("build-finished", finish, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

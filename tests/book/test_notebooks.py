@@ -33,7 +33,7 @@ from book.refresh import CELL_METADATA, canonical
 from tests.book.sources import package_definitions, same_code
 
 CHAPTERS = chapter_paths()
-IGNORED = {"01-tensors": 1, "02-autograd": 0, "03-dynamic-graphs": 2, "04-linear-regression": 0}
+IGNORED = {"01-tensors": 1, "02-autograd": 0, "03-dynamic-graphs": 3, "04-linear-regression": 0}
 """How many cells of each chapter are not compared, all of them timings."""
 
 chapters = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -151,7 +151,9 @@ def test_quiz_questions_are_in_the_form_and_predictions_come_true(path: Path) ->
 def test_code_shown_from_the_package_is_the_packages(path: Path) -> None:
     package = package_definitions()
     for cell in code_cells(read(path)):
-        for node in ast.parse(without_region(cell.source, SOLUTION, STUB)).body:
+        if "nbgrader" in cell.metadata:
+            continue  # what a student writes, and what checks it
+        for node in ast.parse(cell.source).body:
             if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in package:
                 assert same_code(ast.unparse(node), package[node.name]), (
                     f"{path.name} types {node.name} again, and not as the package has it"
