@@ -71,20 +71,40 @@ def test_one_changed_digit_fails_and_names_the_cell(change: Callable[[NotebookNo
     assert nbval(copied).returncode == 0
 
 
-def run_with(path: Path, old: str, new: str) -> str:
-    """Run a chapter with one piece of code changed, and return the error it ends with."""
+BROKEN = {
+    "01-tensors": ("result.append(b if a == 1 else a)", "result.append(max(a, b))"),
+    "02-autograd": (
+        "[(self, other.value), (other, self.value)]",
+        "[(self, self.value), (other, other.value)]",
+    ),
+    "03-dynamic-graphs": (
+        "torch.where(x > 0, x, torch.zeros_like(x))",
+        "torch.where(x > -1, x, torch.zeros_like(x))",
+    ),
+    "04-linear-regression": (
+        "design.T @ (design @ theta - targets) / len(targets)",
+        "design.T @ (design @ theta - targets) / (2 * len(targets))",
+    ),
+}
+"""A formula of each chapter, and how it could be wrong."""
+
+
+@pytest.mark.parametrize("chapter", BROKEN)
+def test_a_broken_formula_fails_its_proof(chapter: str) -> None:
+    path = ROOT / "chapters" / f"{chapter}.ipynb"
     notebook = copy.deepcopy(read(path))
-    cells = [cell for cell in code_cells(notebook) if old in cell.source]
-    assert cells, f"{path.name} has no {old!r}: adapt this test"
-    cells[0].source = cells[0].source.replace(old, new, 1)
+    old, new = BROKEN[chapter]
+    changed = [cell for cell in code_cells(notebook) if old in cell.source]
+    assert changed, f"{path.name} has no {old!r}: adapt this test"
+    changed[0].source = changed[0].source.replace(old, new)
+    # The proofs stand before the exercises.
+    end = next(i for i, c in enumerate(notebook.cells) if "nbgrader" in c.metadata)
+    notebook.cells = notebook.cells[:end]
     client = NotebookClient(notebook, kernel_name="python3", extra_arguments=["--log-level=40"],
                             resources={"metadata": {"path": str(path.parent)}})  # fmt: skip
-    with kernel_environment():
-        try:
-            client.execute()
-        except CellExecutionError as error:
-            return str(error)
-    return ""
+    with kernel_environment(), pytest.raises(CellExecutionError) as caught:
+        client.execute()
+    assert caught.value.ename == "AssertionError"
 
 
 def test_a_tolerance_allows_numbers_and_nothing_else() -> None:

@@ -119,7 +119,7 @@ CONTRAST = """() => {
     return .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b); };
   const page = light(getComputedStyle(document.body).backgroundColor);
   return [...document.querySelectorAll('.lt-figure > svg')].flatMap(svg =>
-    [...svg.querySelectorAll('text')].filter(t => ['', 'var(--lt-ink)'].includes(t.style.fill))
+    [...svg.querySelectorAll('text')].filter(t => t.style.fill === 'var(--lt-ink)')
       .map(t => { const ink = light(getComputedStyle(t).fill);
         return (Math.max(ink, page) + .05) / (Math.min(ink, page) + .05); })); }"""
 
