@@ -1,7 +1,6 @@
 # Live PyTorch. `make help` says what there is.
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
-export PYTHONWARNINGS ?= ignore::UserWarning:jupyter_cache
 READY := .venv/ready
 RUN := python -m book.offline python -m book.execute
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
-from book.launch import Repository, parse_repository
+from book.launch import Repository, parse_repository, repository
 from book.notebooks import (
     BUILD,
     HIDDEN_TESTS,
@@ -152,6 +152,9 @@ def test_links_to_the_project_appear_only_where_it_is_known() -> None:
         "https://github.com/x",
     ):
         assert parse_repository(address) is None
+    if repository() is None:
+        built = "".join(text_of(page) for page in pages())
+        assert not re.search(r'href="https://(colab|mybinder|github\.com/[^"]*/edit)', built)
     links = dict(Repository("someone", "book").links("chapters/01-tensors"))
     assert links["Colab"].endswith("/someone/book/blob/gh-pages/notebooks/01-tensors.ipynb")
     assert links["Edit"] == "https://github.com/someone/book/edit/main/chapters/01-tensors.ipynb"

@@ -15,10 +15,11 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
 
 from book.compare import close
-from book.execute import executed, kernel_environment
-from book.notebooks import BUILD, ROOT, NotebookError, code_cells, read, write
+from book.execute import execute, executed, kernel_environment, run_notebook
+from book.notebooks import BUILD, ROOT, NotebookError, chapter_paths, code_cells, read, write
 from book.offline import way_to_cut
 
 TENSORS = ROOT / "chapters" / "01-tensors.ipynb"
@@ -129,6 +130,24 @@ def test_the_network_is_really_cut() -> None:
     assert refused.returncode != 0
     assert "refused" in refused.stderr or "unreachable" in refused.stderr
     assert reached.returncode == 0, reached.stderr
+
+
+def test_a_second_run_executes_nothing() -> None:
+    assert all(run.cached for run in execute(chapter_paths()))
+
+
+def test_a_cell_that_fails_is_named_and_nothing_is_stored() -> None:
+    notebook = new_notebook(cells=[new_code_cell("x = 1"), new_code_cell("print(nowhere)")])
+    path = BUILD / "failing" / "broken-cell.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write(notebook, path)
+    before = path.read_bytes()
+    with kernel_environment():
+        run = run_notebook(path, read(path))
+    assert run.error is not None
+    assert "broken-cell.ipynb, cell 1" in run.error
+    assert "name 'nowhere' is not defined" in run.error
+    assert path.read_bytes() == before
 
 
 def test_a_broken_notebook_is_named(tmp_path: Path) -> None:
