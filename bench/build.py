@@ -25,6 +25,7 @@ from bench.measure import Row, row
 ROOT = Path(__file__).resolve().parent.parent
 COLD_RUNS = 3
 JOBS = 2
+COMMENT = "# changed by the benchmark"
 OWN_SECONDS = """
 import json
 from book.execute import executed
@@ -77,13 +78,13 @@ class Copy:
         """What a Python program prints that is run in the copy, with the copy's package.
 
         Raises:
-            RuntimeError: it failed; the message ends with what it printed.
+            RuntimeError: it failed; the message holds what it printed.
         """
         environment = os.environ | {"PYTHONPATH": str(self.root / "src")}
         done = subprocess.run([sys.executable, *arguments], cwd=self.root, env=environment,
                               capture_output=True, text=True, check=False)  # fmt: skip
         if done.returncode:
-            told = (done.stdout + done.stderr)[-4000:]
+            told = done.stdout + done.stderr
             raise RuntimeError(f"python {' '.join(arguments)} failed in {self.root}:\n{told}")
         return done.stdout
 
@@ -130,7 +131,7 @@ def append_comment(path: Path) -> None:
     """Change a notebook's code, and nothing of what it does."""
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     cell = next(cell for cell in notebook.cells if cell.cell_type == "code")
-    cell.source += "\n# changed by the benchmark"
+    cell.source += f"\n{COMMENT}"
     nbformat.write(notebook, path)
 
 

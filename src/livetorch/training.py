@@ -48,6 +48,7 @@ def train_epoch(
     model.train()
     for index, batch in enumerate(loader):
         *inputs, targets = (tensor.to(device) for tensor in batch)
+        optimizer.zero_grad()
         outputs = model(*inputs)
         check_shapes(outputs, targets)
         loss = loss_fn(outputs, targets)
@@ -56,7 +57,6 @@ def train_epoch(
         value = loss.item()
         if not math.isfinite(value):
             raise FloatingPointError(not_finite(value, index, optimizer, inputs))
-        optimizer.zero_grad()
         loss.backward()
         if max_grad_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
