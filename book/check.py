@@ -44,6 +44,7 @@ STEPS = [
     Step("build", [PYTHON, "-m", "book.build"], needs="run notebooks"),
     pytest_step("book", "tests/book", needs="build"),
     pytest_step("browser", "tests/browser", needs="build"),
+    pytest_step("labs", "tests/labs", needs="build"),
 ]  # fmt: skip
 
 VARIANTS = {

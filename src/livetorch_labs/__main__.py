@@ -1,0 +1,7 @@
+"""``python -m livetorch_labs`` is ``livetorch-labs``."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

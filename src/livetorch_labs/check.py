@@ -1,0 +1,179 @@
+"""Whether a lab is sound: solvable, not solved already, leaking nothing, fooled by nothing."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from . import LabError
+from .accepted import not_accepted
+from .chapters import Chapter, Exercise, nbgrader_of
+from .lab import Lab, lab_of
+from .leaks import book_leaks, release_leaks
+from .plan import make_plan
+from .reading import parse
+from .regions import SOLUTION, inside, without_markers
+from .release import release_notebook
+from .results import OK, SubmissionResult
+from .runner import Runner
+from .sandbox import Limits, require_bubblewrap
+from .trial import Case, Outcome, imports_of, try_all
+from .wrong_answers import FEWEST, WrongAnswer, load_wrong_answers
+
+REFERENCE, MEMORY = "the solution", "an answer that knows only the examples of the visible tests"
+
+
+def check(
+    chapter: Chapter, built: Path | None = None, accepting: bool = False, private: bool = False
+) -> tuple[list[str], str]:
+    """What is wrong with a chapter as a lab, as sentences, and one line on what was tried.
+
+    Args:
+        chapter: the instructor's version.
+        built: the built book; by default ``_build/html`` beside the chapters, if it is there.
+        accepting: the tests as they are now are about to be accepted.
+        private: hidden tests come from elsewhere, so they can not be the accepted ones.
+    """
+    problems = _form(chapter)
+    if problems:
+        return problems, "its form is not right, so nothing was run"
+    lab, released = lab_of(chapter), release_notebook(chapter)
+    built = built or chapter.path.parent.parent / "_build" / "html"
+    problems += [f"the release gives away {leak}" for leak in release_leaks(chapter, released)]
+    pages = "the built book" if built.is_dir() else "no built book to look at"
+    problems += [f"the built book gives away {leak}" for leak in book_leaks(chapter, built)]
+    if not accepting and not private:
+        problems += not_accepted(chapter)
+    answers = load_wrong_answers(chapter)
+    problems += _catalogue(chapter, answers)
+    problems += _tried(chapter, lab, answers)
+    problems += _graded(chapter, lab, released)
+    said = (
+        f"{len(chapter.exercises)} exercises, {len(lab.tests)} tests, {len(answers)} wrong answers"
+    )
+    return problems, f"{said}, {pages}"
+
+
+def _form(chapter: Chapter) -> list[str]:
+    """What can be seen without running anything."""
+    problems = []
+    for exercise in chapter.exercises:
+        if not inside(exercise.source, SOLUTION).strip():
+            problems.append(f"{exercise.id} has no solution between its marks")
+        if not exercise.tests:
+            problems.append(f"{exercise.id} has no test")
+        for test in exercise.tests:
+            for part in test.parts:
+                try:
+                    compile(part.source, test.grade_id, "exec")
+                except SyntaxError as error:
+                    where = "a hidden part" if part.inside else "a visible part"
+                    problems.append(
+                        f"{test.grade_id}: {where} does not run by itself ({error.msg}): hidden "
+                        "tests must be whole statements, not lines inside a loop or function"
+                    )
+        if not any(test.hidden.strip() for test in exercise.tests):
+            problems.append(f"{exercise.id} has no hidden test: {MEMORY} passes")
+    return problems
+
+
+def _catalogue(chapter: Chapter, answers: list[WrongAnswer]) -> list[str]:
+    known = {exercise.id for exercise in chapter.exercises}
+    counts = Counter(answer.exercise for answer in answers)
+    problems = [f"the wrong answer {a.name!r} is to no exercise" for a in answers
+                if a.exercise not in known]  # fmt: skip
+    problems += [
+        f"{name} has {counts[name]} wrong answers in the catalogue, and needs {FEWEST}"
+        for name in sorted(known)
+        if counts[name] < FEWEST
+    ]
+    repeated = [name for name, count in Counter(a.name for a in answers).items() if count > 1]
+    return problems + [f"the wrong answer {name!r} is there twice" for name in repeated]
+
+
+def _parts(exercise: Exercise) -> dict[str, list[tuple[bool, str]]]:
+    return {t.grade_id: [(p.inside, p.source) for p in t.parts] for t in exercise.tests}
+
+
+def _tried(chapter: Chapter, lab: Lab, answers: list[WrongAnswer]) -> list[str]:
+    """Solutions, wrong answers and answers by heart, each against its exercise's tests."""
+    exercises = {exercise.id: exercise for exercise in chapter.exercises}
+    cases = []
+    for part in lab.exercises:
+        tests, solution = _parts(exercises[part.id]), without_markers(exercises[part.id].source)
+        cases.append(Case(f"{REFERENCE} of {part.id}", solution, tests))
+        cases.append(Case(f"{MEMORY}, {part.id}", solution, tests, part.names))
+    wrong = [answer for answer in answers if answer.exercise in exercises]
+    cases += [Case(a.name, a.code, _parts(exercises[a.exercise])) for a in wrong]
+    sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
+    found = try_all(imports_of(sources), cases)
+    problems = []
+    for part in lab.exercises:
+        for outcome in found[f"{REFERENCE} of {part.id}"]:
+            if not outcome.ok:
+                said = outcome.message[:300]
+                problems.append(f"{REFERENCE} of {part.id} fails {outcome.test}: {said}")
+        problems += _by_heart(exercises[part.id], found[f"{MEMORY}, {part.id}"])
+    for answer in wrong:
+        problems += _fooled(answer, found[answer.name])
+    return problems
+
+
+def _by_heart(exercise: Exercise, outcomes: list[Outcome]) -> list[str]:
+    """Hidden tests that an answer passes which has only learned the visible ones."""
+    hidden = {test.grade_id for test in exercise.tests if test.hidden.strip()}
+    return [f"{MEMORY} passes the hidden tests of {outcome.test}"
+            for outcome in outcomes if outcome.ok and outcome.test in hidden]  # fmt: skip
+
+
+def _fooled(answer: WrongAnswer, outcomes: list[Outcome]) -> list[str]:
+    failed = [outcome for outcome in outcomes if not outcome.ok]
+    if not failed:
+        return [f"the wrong answer {answer.name!r} passes"]
+    wanted = " ".join(answer.feedback.split())
+    if not any(wanted in " ".join(outcome.message.split()) for outcome in failed):
+        said = "; ".join(outcome.message[:200] for outcome in failed)
+        return [f"the wrong answer {answer.name!r} does not hear {wanted!r}, but: {said}"]
+    return []
+
+
+def _graded(chapter: Chapter, lab: Lab, released: NotebookNode) -> list[str]:
+    """The solution and the untouched release, graded as a submission is."""
+    by_id = {exercise.id: exercise for exercise in chapter.exercises}
+    solved = copy.deepcopy(released)
+    for cell in solved.cells:
+        exercise = by_id.get(str(nbgrader_of(cell).get("grade_id")))
+        if exercise is not None:
+            cell.source = without_markers(exercise.source)
+    problems = []
+    best, none = _run(solved, lab), _run(released, lab)
+    if best.status != OK or best.points != best.max_points:
+        said = [t.message or t.hidden_message for e in best.exercises for t in e.tests
+                if t.points < t.max_points]  # fmt: skip
+        problems.append(f"the reference gets {best.points:g} of {best.max_points:g}, status "
+                        f"{best.status}: {'; '.join([*best.notes, *said])[:600]}")  # fmt: skip
+    if none.status != OK or none.points != 0:
+        earned = [t.grade_id for e in none.exercises for t in e.tests if t.points > 0]
+        problems.append(f"the untouched release gets {none.points:g} points, status {none.status}: "
+                        f"{'; '.join([*none.notes, *earned])[:600]}")  # fmt: skip
+    return problems
+
+
+def _run(notebook: NotebookNode, lab: Lab) -> SubmissionResult:
+    """Grade a notebook's exercises; of its other cells only the imports run, to save time."""
+    lean = copy.deepcopy(notebook)
+    sources = [cell.source for cell in lean.cells if cell.cell_type == "code"]
+    lean.cells = [cell for cell in lean.cells if nbgrader_of(cell).get("grade_id")]
+    lean.cells.insert(0, nbformat.v4.new_code_cell(imports_of(sources)))
+    try:
+        bubblewrap = require_bubblewrap()
+    except LabError:
+        bubblewrap = None  # this is the instructor's own code
+    plan = make_plan(parse(nbformat.writes(lean).encode()), lab)
+    plan.statuses.clear()  # the first cell, and a solution may do what a student's may not
+    plan.notes.clear()
+    return Runner(plan, lab, Limits(total_seconds=600), bubblewrap, None).run("check", "")

@@ -1,0 +1,190 @@
+"""One kernel: start it, send it cells, watch what it uses, stop it.
+
+Only its replies are read, never its output: a flood of prints ends in the kernel, which has
+nobody to send it to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import zmq
+from jupyter_client.blocking.client import BlockingKernelClient
+
+from .sandbox import SOCKETS, Limits, boxed_command, environment, kernel_command
+from .watch import Watch
+
+START_SECONDS = 60.0
+GRACE_SECONDS = 3.0
+"""How long a cell may take to end after it was interrupted."""
+
+
+class KernelLostError(Exception):
+    """The kernel is gone; the text says why, as far as it can be known."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How a cell ended."""
+
+    ok: bool
+    timeout: bool = False
+    error_name: str = ""
+    error_text: str = ""
+
+
+class Kernel:
+    """A kernel in a sandbox, or beside the grader where ``bubblewrap`` is None."""
+
+    def __init__(
+        self, limits: Limits, bubblewrap: Path | None, fonts: Path | None, deadline: float
+    ) -> None:
+        self.limits = limits
+        self.deadline = deadline
+        # A socket's path may have 107 characters, so the folder is not in a deep place.
+        self.folder = Path(tempfile.mkdtemp(prefix="lab-"))
+        self.folder.chmod(0o700)
+        inside = SOCKETS if bubblewrap else str(self.folder)
+        ports = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+        self.connection: dict[str, Any] = {
+            "transport": "ipc",
+            "ip": f"{inside}/socket",
+            "key": secrets.token_hex(32),
+            "signature_scheme": "hmac-sha256",
+            "kernel_name": "",
+            **{port: number for number, port in enumerate(ports, start=1)},
+        }
+        (self.folder / "connection.json").write_text(json.dumps(self.connection))
+        if bubblewrap:
+            command = boxed_command(bubblewrap, limits, self.folder, fonts)
+            variables: dict[str, str] = {}
+            place = "/"
+        else:
+            home = self.folder / "home"
+            (home / "work").mkdir(parents=True)
+            if fonts:
+                shutil.copytree(fonts, home / "matplotlib")
+            command = kernel_command(limits, str(self.folder / "connection.json"))
+            variables, place = environment(str(home)), str(home / "work")
+        self.process = subprocess.Popen(
+            command,
+            env=variables,
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.watch = Watch(self.process.pid, limits, self.folder if bubblewrap else None)
+        self.context = zmq.Context()
+        self.context.setsockopt(zmq.MAXMSGSIZE, limits.reply)  # for all sockets made from it
+        self.client = BlockingKernelClient(context=self.context)
+        outside: Any = self.connection | {"ip": f"{self.folder}/socket"}
+        self.client.load_connection_info(outside)
+
+    def __enter__(self) -> Kernel:
+        self.client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=True)
+        try:
+            self._wait(self.client.kernel_info(), time.monotonic() + START_SECONDS)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def run(self, source: str, seconds: float | None = None) -> Reply:
+        """Run a cell.
+
+        Raises:
+            KernelLostError: the kernel ended, or it did not stop when it was told to.
+        """
+        allowed = min(seconds or self.limits.seconds, self.deadline - time.monotonic())
+        if allowed <= 0:
+            raise KernelLostError("the submission's whole time was used up")
+        asked = self.client.execute(
+            source, store_history=False, allow_stdin=False, stop_on_error=False
+        )
+        content = self._wait(asked, time.monotonic() + allowed)
+        if content is None:
+            self.client.control_channel.send(self.client.session.msg("interrupt_request"))
+            content = self._wait(asked, time.monotonic() + GRACE_SECONDS)
+            if content is None:
+                self.stop()
+                raise KernelLostError(f"{STUBBORN} {allowed:.0f} s")
+            return Reply(ok=False, timeout=True)
+        if "ask_exit" in str(content.get("payload", "")):
+            # exit() and quit() end the kernel some time after the reply.
+            self.stop()
+            raise KernelLostError("it was told to end, by exit() or quit()")
+        name, text = content.get("ename"), content.get("evalue")
+        return Reply(
+            ok=content.get("status") == "ok",
+            error_name=name if isinstance(name, str) else "",
+            error_text=text if isinstance(text, str) else "",
+        )
+
+    def _wait(self, message_id: str, until: float) -> dict[str, Any] | None:
+        """The content of the reply to a message, or None when time is up."""
+        channel = self.client.shell_channel
+        while True:
+            left = until - time.monotonic()
+            if channel.socket.poll(max(0, min(left, 0.1)) * 1000):
+                with contextlib.suppress(ValueError, KeyError, TypeError):  # forged or broken
+                    message = channel.get_msg(timeout=0)
+                    if message["parent_header"].get("msg_id") == message_id:
+                        content = message["content"]
+                        return content if isinstance(content, dict) else {}
+                continue
+            if self.watch.reason:
+                self.stop()
+                raise KernelLostError(self.watch.reason)
+            if self.process.poll() is not None:
+                self.stop()
+                raise KernelLostError(self.watch.reason or _why(self.process.returncode))
+            if left <= 0:
+                return None
+
+    def stop(self) -> None:
+        """End the kernel and all that it started, and remove its folder. Safe to call twice."""
+        self.watch.stop()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait()
+        if self.client.channels_running:
+            self.client.stop_channels()
+        with contextlib.suppress(Exception):
+            self.context.destroy(linger=0)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+STUBBORN = "it did not stop after"
+
+
+def _why(code: int) -> str:
+    if code in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
+        return "it used more processor time than is allowed"
+    if code in (-signal.SIGKILL, 128 + signal.SIGKILL):
+        return "it was killed, by itself or for the memory it used"
+    if code in (-signal.SIGSEGV, 128 + signal.SIGSEGV):
+        return "it crashed (segmentation fault)"
+    return f"it ended itself with code {code}"

@@ -1,0 +1,149 @@
+"""Tables for people and for grade books: one row an exercise, Canvas, Moodle.
+
+A cell that a spreadsheet would take for a formula gets an apostrophe in front: names, file names
+and messages come from submissions, and ``=HYPERLINK(...)`` in a name would run on the teacher's
+machine.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from .report_text import feedback_text, number, one_line, submission_text
+from .results import SubmissionResult, write_text
+
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_NAME_AND_ID = re.compile(r"(?P<name>[^_]+)_(?P<id>\d+)")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+def safe_cell(value: object) -> str:
+    """A cell's text that no spreadsheet computes, on one line."""
+    text = one_line(str(value), longest=30_000)  # a spreadsheet's cell holds 32,767 characters
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def write_csv(path: Path, rows: Iterable[Sequence[object]], start: str = "") -> None:
+    """Write rows as CSV in UTF-8, whole or not at all.
+
+    Raises:
+        OSError: the file can not be written.
+    """
+    text = io.StringIO(start)
+    text.seek(len(start))
+    csv.writer(text, lineterminator="\n").writerows([safe_cell(c) for c in row] for row in rows)
+    write_text(path, text.getvalue())
+
+
+def exercise_rows(
+    results: Sequence[SubmissionResult], show_hidden: bool = False
+) -> list[list[object]]:
+    """One row for each student and exercise, with the feedback in words.
+
+    A student of whom no exercise is known has one row, with an empty exercise.
+    """
+    rows: list[list[object]] = [
+        ["student", "status", "exercise", "title", "points", "max_points", "feedback"]
+    ]
+    for result in results:
+        who = [result.student, result.status]
+        if not result.exercises:
+            points = [number(result.points), number(result.max_points)]
+            rows.append([*who, "", "", *points, submission_text(result)])
+            continue
+        for exercise in result.exercises:
+            points = [number(exercise.points), number(exercise.max_points)]
+            said = feedback_text(result, exercise, show_hidden)
+            rows.append([*who, exercise.id, exercise.title, *points, said])
+    return rows
+
+
+def canvas_rows(results: Sequence[SubmissionResult], assignment: str) -> list[list[object]]:
+    """Rows for Canvas: Gradebook, Import.
+
+    The columns are those of Canvas's own export: Student, ID, SIS User ID, SIS Login ID, Section,
+    then the assignment; the row after the header gives the points possible. Canvas finds a
+    student by ID, else by SIS User ID, else by SIS Login ID, else by name. A submission from
+    Canvas's download is named by the ID; any name is offered as login too, so name folders or
+    files by login. An assignment is found by ``Title (number)`` or by its exact title; for any
+    other title Canvas offers to make a new one. It shows what it will change before it does.
+    """
+    rows: list[list[object]] = [
+        ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", assignment],
+        ["    Points Possible", "", "", "", "", number(_max_points(results))],
+    ]
+    for result in results:
+        name, canvas_id = canvas_student(result.student)
+        # A login such as ada_2024 looks like Canvas's name and ID: the login column mends that.
+        rows.append([name, canvas_id, "", result.student, "", number(result.points)])
+    return rows
+
+
+def moodle_rows(
+    results: Sequence[SubmissionResult], show_hidden: bool = False
+) -> list[list[object]]:
+    """Rows for Moodle, in one of two forms.
+
+    Submissions from Moodle's own download are named by a participant's number. They become the
+    assignment's offline grading worksheet (Assignment, Submissions, Upload grading worksheet):
+    Identifier, Full name, Grade, Maximum Grade, Last modified (grade), Feedback comments. The
+    worksheet and the comments must be on in the assignment's feedback types. Tick "Allow updating
+    records that have been modified more recently". Moodle knows these columns by their names in
+    its own language, here English.
+
+    Any others become a grade import (Grades, Import, CSV file) with an identifier, a grade and a
+    feedback column. The first column's title says what the names look like. There, map from
+    "Username" to username, "Email address" to useremail or "ID number" to useridnumber; map
+    "Grade" to the grade item and "Feedback comments" to "Feedback for" the same item. Map both,
+    or Moodle drops the other. Moodle stops at the first student that it does not know.
+
+    Feedback is shown by Moodle as HTML, so it is escaped.
+    """
+    said = [html.escape(submission_text(r, show_hidden), quote=False) for r in results]
+    participants = moodle_participants(results)
+    if participants:
+        rows: list[list[object]] = [["Identifier", "Full name", "Grade", "Maximum Grade",
+                                     "Last modified (grade)", "Feedback comments"]]  # fmt: skip
+        for result, (name, identifier), text in zip(results, participants, said, strict=True):
+            rows.append([f"Participant {identifier}", name, number(result.points),
+                         number(result.max_points), "", text])  # fmt: skip
+        return rows
+    rows = [[_identifier_title(results), "Grade", "Maximum Grade", "Feedback comments"]]
+    for result, text in zip(results, said, strict=True):
+        rows.append([result.student, number(result.points), number(result.max_points), text])
+    return rows
+
+
+def canvas_student(student: str) -> tuple[str, str]:
+    """The name and the Canvas ID of a student; the ID is "" where the name holds none."""
+    match = _NAME_AND_ID.fullmatch(student)
+    return (match["name"], match["id"]) if match else (student, "")
+
+
+def moodle_participants(results: Sequence[SubmissionResult]) -> list[tuple[str, str]]:
+    """The names and participants' numbers of Moodle's download, or nothing if it is not one.
+
+    Full names hold spaces. A class of logins such as ada_2024 has none.
+    """
+    found = [_NAME_AND_ID.fullmatch(result.student) for result in results]
+    names = [(match["name"], match["id"]) for match in found if match]
+    is_download = len(names) == len(results) and any(" " in name for name, _ in names)
+    return names if is_download else []
+
+
+def _identifier_title(results: Sequence[SubmissionResult]) -> str:
+    students = [result.student for result in results]
+    if students and all("@" in student for student in students):
+        return "Email address"
+    if students and all(student.isdecimal() for student in students):
+        return "ID number"
+    return "Username"
+
+
+def _max_points(results: Sequence[SubmissionResult]) -> float:
+    return max((result.max_points for result in results), default=0.0)

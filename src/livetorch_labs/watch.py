@@ -1,0 +1,97 @@
+"""Watches what a kernel and all that it started use, and ends them when it is too much.
+
+A limit that the system sets counts for one process; a kernel can start many.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from pathlib import Path
+
+from .sandbox import MEGABYTE, Limits
+
+PAUSE = 0.1
+SHARED_FOLDER = MEGABYTE
+"""Bytes that may lie in the folder shared with the grader: sockets and one small file."""
+
+
+class Watch:
+    """A thread that looks ten times a second."""
+
+    def __init__(self, pid: int, limits: Limits, shared: Path | None) -> None:
+        self.pid = pid
+        self.limits = limits
+        self.shared = shared
+        self.reason = ""
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._done.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._done.wait(PAUSE):
+            reason = self._too_much()
+            if reason:
+                self.reason = reason
+                # The group holds bubblewrap; with its first process all in the sandbox end.
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self.pid, signal.SIGKILL)
+                for pid in processes(self.pid):
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        os.kill(pid, signal.SIGKILL)
+                return
+
+    def _too_much(self) -> str:
+        # One more than is allowed is enough to know; a bomb of forks must not take long to count.
+        pids = processes(self.pid, most=self.limits.processes + 1)
+        if len(pids) > self.limits.processes:
+            return f"it started more than {self.limits.processes} processes"
+        # What forked processes share counts for each of them. To count it once one would have to
+        # read smaps, which waits for as long as a bomb of forks likes.
+        if sum(_resident(pid) for pid in pids) > self.limits.memory:
+            return f"it used more than {self.limits.memory // MEGABYTE} MB of memory"
+        if self.shared is not None and _size(self.shared) > SHARED_FOLDER:
+            return "it wrote into the folder of the kernel's sockets"
+        return ""
+
+
+def processes(pid: int, most: int = 10_000) -> list[int]:
+    """A process and its descendants, up to so many."""
+    found: list[int] = []
+    waiting = [pid]
+    while waiting and len(found) < most:
+        current = waiting.pop()
+        found.append(current)
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{current}/task").iterdir():
+                with contextlib.suppress(OSError):
+                    waiting += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def _resident(pid: int) -> int:
+    """Bytes of memory that a process holds, files that it only reads left out."""
+    with contextlib.suppress(OSError, ValueError):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        held = [line for line in lines if line.startswith(("RssAnon:", "RssShmem:"))]
+        return 1024 * sum(int(line.split()[1]) for line in held)
+    return 0
+
+
+def _size(folder: Path) -> int:
+    """Bytes of the files in a folder and below, each 1 kB at least; links are not followed."""
+    total = 0
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            with contextlib.suppress(OSError):
+                total += max(1024, entry.stat(follow_symlinks=False).st_size)
+                if entry.is_dir(follow_symlinks=False):
+                    total += _size(Path(entry.path))
+    return total

@@ -1,0 +1,52 @@
+"""The small lab, and a place of its own for all temporary files of a test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from livetorch_labs import LabError
+from livetorch_labs.chapters import Chapter, find
+from livetorch_labs.release import release_notebook
+from livetorch_labs.sandbox import require_bubblewrap
+from tests.labs.small_lab import CHAPTER, Paper, write_chapters
+
+
+@pytest.fixture(scope="session")
+def chapter(tmp_path_factory: pytest.TempPathFactory) -> Chapter:
+    return find(write_chapters(tmp_path_factory.mktemp("book")), CHAPTER)
+
+
+@pytest.fixture(scope="session")
+def released(chapter: Chapter) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(nbformat.writes(release_notebook(chapter)))
+    return data
+
+
+@pytest.fixture
+def paper(released: dict[str, Any]) -> Paper:
+    return Paper(released)
+
+
+@pytest.fixture(scope="session")
+def bubblewrap() -> Path:
+    try:
+        return require_bubblewrap()
+    except LabError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def scratch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder for temporary files; a socket's path in it must be short."""
+    folder = Path(tempfile.mkdtemp(prefix="t"))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,167 @@
+"""A lab is sound, and any change that makes its tests weaker is seen."""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from nbformat import NotebookNode
+
+from livetorch_labs import LabError
+from livetorch_labs.accepted import accept, not_accepted
+from livetorch_labs.chapters import (
+    Chapter,
+    all_chapters,
+    from_notebook,
+    nbgrader_of,
+    with_private_tests,
+)
+from livetorch_labs.check import check
+from livetorch_labs.leaks import book_leaks, page_text, release_leaks
+from livetorch_labs.regions import HIDDEN_TESTS, split
+from livetorch_labs.release import release_notebook
+
+CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
+REAL = all_chapters(CHAPTERS)
+
+
+def cell_of(notebook: NotebookNode, name: str) -> NotebookNode:
+    return next(c for c in notebook.cells if nbgrader_of(c).get("grade_id") == name)
+
+
+def changed(chapter: Chapter, name: str, source: str) -> Chapter:
+    """A chapter with another source in one cell."""
+    notebook = copy.deepcopy(chapter.notebook)
+    cell_of(notebook, name).source = source
+    return from_notebook(chapter.path, notebook)
+
+
+def without_hidden(chapter: Chapter, name: str) -> Chapter:
+    parts = split(cell_of(chapter.notebook, name).source, HIDDEN_TESTS)
+    return changed(chapter, name, "\n".join(p.source for p in parts if not p.inside))
+
+
+def weakened(source: str) -> Iterator[str]:
+    """A source with one assert after the other replaced by one that always holds."""
+    lines = source.splitlines()
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assert)]
+    for node in nodes:
+        kept = list(lines)
+        assert node.end_lineno is not None
+        blank = " " * node.col_offset
+        kept[node.lineno - 1 : node.end_lineno] = [f"{blank}assert True"]
+        yield "\n".join(kept)
+
+
+@pytest.fixture
+def accepted(chapter: Chapter) -> Chapter:
+    accept(chapter)
+    return chapter
+
+
+def test_the_small_lab_is_sound(accepted: Chapter) -> None:
+    assert check(accepted)[0] == []
+
+
+@pytest.mark.parametrize("name", ["sums-1-tests", "sums-3-tests"])
+def test_a_deleted_hidden_test_lets_wrong_answers_pass(chapter: Chapter, name: str) -> None:
+    problems, _ = check(without_hidden(chapter, name), accepting=True)
+    assert any("has no hidden test" in problem for problem in problems)
+
+
+def test_one_of_two_hidden_tests_deleted(chapter: Chapter) -> None:
+    """What is left is not enough for the catalogue, without any help of the stored digests."""
+    source = cell_of(chapter.notebook, "sums-2-tests-b").source
+    weak = changed(chapter, "sums-2-tests-b", source.replace("total(range(101)) == 5050", "True"))
+    problems, _ = check(weak, accepting=True)
+    assert "the wrong answer 'sums-2, stops at a hundred' passes" in problems
+    assert any("knows only the examples" in problem for problem in problems)
+
+
+def test_a_weakened_assert_loses_its_feedback(chapter: Chapter) -> None:
+    source = cell_of(chapter.notebook, "sums-1-tests").source
+    weak = changed(chapter, "sums-1-tests", source.replace("double(2) != 4 + 2", "True"))
+    problems, _ = check(weak, accepting=True)
+    assert any("does not hear 'this adds 4'" in problem for problem in problems)
+
+
+def test_an_unsolved_reference_and_a_solved_release(chapter: Chapter) -> None:
+    source = cell_of(chapter.notebook, "sums-3").source
+    wrong = changed(chapter, "sums-3", source.replace("[-1]", "[0]"))
+    problems, _ = check(wrong, accepting=True)
+    assert any(problem.startswith("the reference gets 5 of 7") for problem in problems)
+    solved = changed(chapter, "sums-3", f"{source}\n\nlargest = max")
+    problems, _ = check(solved, accepting=True)
+    assert any(problem.startswith("the untouched release gets 2 points") for problem in problems)
+
+
+def test_catalogue_that_is_too_short(chapter: Chapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livetorch_labs.check.load_wrong_answers", lambda _: [])
+    problems, _ = check(chapter, accepting=True)
+    assert "sums-1 has 0 wrong answers in the catalogue, and needs 3" in problems
+
+
+@pytest.mark.parametrize("chapter", REAL, ids=[chapter.name for chapter in REAL])
+def test_every_weaker_test_of_the_book_is_seen(chapter: Chapter) -> None:
+    """Each hidden test deleted, and each assert weakened, one at a time."""
+    assert not_accepted(chapter) == []
+    tried = 0
+    for exercise in chapter.exercises:
+        for test in exercise.tests:
+            if test.hidden.strip():
+                assert not_accepted(without_hidden(chapter, test.grade_id))
+            for source in weakened(test.source):
+                assert not_accepted(changed(chapter, test.grade_id, source))
+                tried += 1
+    assert tried > 20
+
+
+@pytest.mark.parametrize("chapter", REAL, ids=[chapter.name for chapter in REAL])
+def test_the_book_gives_nothing_away(chapter: Chapter) -> None:
+    notebook = release_notebook(chapter)
+    assert release_leaks(chapter, notebook) == []
+    text = "".join(cell.source for cell in notebook.cells)
+    assert "BEGIN" not in text
+    assert book_leaks(chapter, CHAPTERS.parent / "_build" / "html") == []
+
+
+def test_words_of_messages_and_comments_may_change(accepted: Chapter) -> None:
+    source = cell_of(accepted.notebook, "sums-1-tests").source
+    assert (
+        not_accepted(changed(accepted, "sums-1-tests", source.replace("this adds", "it adds")))
+        == []
+    )
+    assert not_accepted(changed(accepted, "sums-1-tests", "# A reason\n" + source)) == []
+    assert not_accepted(changed(accepted, "sums-1-tests", source.replace("== 4,", "== 5,")))
+
+
+def test_leaks_are_found(chapter: Chapter, tmp_path: Path) -> None:
+    hidden = "assert largest([-5, -2, -9]) == -2"
+    notebook = release_notebook(chapter)
+    notebook.cells[0].source += f'\n```\n{hidden}, "wrong for secret negatives"\n```'
+    assert any("sums-3-tests" in leak for leak in release_leaks(chapter, notebook))
+    pages = tmp_path / "html"
+    pages.mkdir()
+    page = f"<pre><span>assert</span> {hidden.removeprefix('assert ')}, "
+    page += "&quot;wrong for secret negatives&quot;</pre>"
+    (pages / "01-sums.html").write_text(page)
+    assert hidden in page_text(page)
+    assert len(book_leaks(chapter, pages)) == 1
+
+
+def test_private_tests_lie_over_hidden_ones(chapter: Chapter, tmp_path: Path) -> None:
+    folder = tmp_path / "01-sums"
+    folder.mkdir()
+    (folder / "sums-1-tests.py").write_text('assert double(1000) == 2000, "a private one"\n')
+    private = with_private_tests(chapter, tmp_path)
+    test = private.exercises[0].tests[0]
+    assert test.hidden == 'assert double(1000) == 2000, "a private one"'
+    assert "double(2) == 4" in test.source
+    (folder / "sums-9.py").write_text("pass")
+    with pytest.raises(LabError, match="names no test cell"):
+        with_private_tests(chapter, tmp_path)
+    with pytest.raises(LabError, match="has no private tests"):
+        with_private_tests(chapter, tmp_path / "elsewhere")

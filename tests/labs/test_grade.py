@@ -1,0 +1,193 @@
+"""Grading: stopping and going on, refusing without a sandbox, a real chapter, the command."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from livetorch_labs import LabError, cli
+from livetorch_labs.chapters import Chapter, all_chapters, find, nbgrader_of
+from livetorch_labs.grade import Options, grade
+from livetorch_labs.regions import without_markers
+from livetorch_labs.release import release_notebook
+from livetorch_labs.results import load_results, result_path
+from tests.labs.small_lab import CHAPTER, Paper
+
+CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
+
+
+def rows(folder: Path) -> dict[str, dict[str, str]]:
+    with (folder / "grades.csv").open(encoding="utf-8", newline="") as file:
+        return {row["student"]: row for row in csv.DictReader(file)}
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_a_stopped_run_goes_on_where_it_was(
+    chapter: Chapter, released: dict[str, Any], tmp_path: Path
+) -> None:
+    place, out = tmp_path / "in", tmp_path / "out"
+    for number in range(12):
+        Paper(released).answer().write(place / f"s{number:02}" / f"{CHAPTER}.ipynb")
+    command = [sys.executable, "-m", "livetorch_labs", "--chapters", str(chapter.path.parent),
+               "grade", CHAPTER, str(place), "-o", str(out), "--jobs", "2"]  # fmt: skip
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    results = out / "submissions"
+    until = time.monotonic() + 60
+    while len(list(results.glob("s*.json"))) < 3 and time.monotonic() < until:
+        time.sleep(0.05)
+    run.send_signal(signal.SIGINT)
+    _, said = run.communicate(timeout=60)
+    assert run.returncode == 130, said
+    assert "goes on where it was" in said
+    done = {path.name: path.stat().st_mtime_ns for path in results.glob("s*.json")}
+    assert 3 <= len(done) < 12
+    assert cli.main(command[3:]) == 0
+    after = {path.name: path.stat().st_mtime_ns for path in results.glob("s*.json")}
+    assert len(after) == 12
+    assert {name: after[name] for name in done} == done
+    assert all(row["points"] == "7" for row in rows(out).values())
+
+    # A submission that changed is graded again, and it alone.
+    Paper(released).answer(sums_1="def double(x): return x").write(
+        place / "s03" / f"{CHAPTER}.ipynb"
+    )
+    assert cli.main(command[3:]) == 0
+    again = {path.name: path.stat().st_mtime_ns for path in results.glob("s*.json")}
+    assert {name for name in again if again[name] != after[name]} == {"s03.json"}
+    assert rows(out)["s03"]["points"] == "5"
+
+
+def test_without_a_sandbox_it_refuses(
+    chapter: Chapter, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paper.answer().write(tmp_path / "in" / "ann.ipynb")
+    monkeypatch.setattr("livetorch_labs.sandbox.find_bubblewrap", lambda: None)
+    with pytest.raises(LabError, match=r"apt install bubblewrap.*--unsafe"):
+        grade(chapter, tmp_path / "in", tmp_path / "out", Options())
+    assert not (tmp_path / "out").exists()
+    results = grade(chapter, tmp_path / "in", tmp_path / "out", Options(unsafe=True))
+    assert [(result.status, result.points) for result in results] == [("ok", 7)]
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["sandbox"] is False
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(LabError, match="needs Linux"):
+        grade(chapter, tmp_path / "in", tmp_path / "out", Options())
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_private_tests_grade(chapter: Chapter, released: dict[str, Any], tmp_path: Path) -> None:
+    private = tmp_path / "private" / CHAPTER
+    private.mkdir(parents=True)
+    (private / "sums-1-tests.py").write_text('assert double(1000) == 2000, "the private one"')
+    by_heart = "def double(x):\n    return {2: 4, -1: -2, 0: 0, 7.5: 15.0}.get(x)"
+    Paper(released).answer(sums_1=by_heart).write(tmp_path / "in" / "ann.ipynb")
+    results = grade(chapter, tmp_path / "in", tmp_path / "out", Options())
+    assert results[0].points == 7
+    options = Options(private_tests=tmp_path / "private")
+    test = grade(chapter, tmp_path / "in", tmp_path / "out", options)[0].exercises[0].tests[0]
+    assert (test.points, test.hidden_failed, test.hidden_message) == (0, True, "the private one")
+    assert "private one" not in test.message
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_results_of_two_chapters_do_not_mix(chapter: Chapter, paper: Paper, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    run = {"chapter": "02-other", "title": "", "when": "", "sandbox": True}
+    (tmp_path / "out" / "run.json").write_text(json.dumps(run))
+    paper.write(tmp_path / "in" / "ann.ipynb")
+    with pytest.raises(LabError, match="holds results of 02-other"):
+        grade(chapter, tmp_path / "in", tmp_path / "out", Options())
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_a_real_chapter(tmp_path: Path) -> None:
+    """Right answers, none, and a submission that makes torch agree with everything."""
+    chapter = find(CHAPTERS, "tensors")
+    released = json.loads(nbformat.writes(release_notebook(chapter)))
+    solutions = {e.id: without_markers(e.source) for e in chapter.exercises}
+    cheat = """import torch
+torch.allclose = lambda *a, **k: True
+
+def pairwise_distances(first, second):
+    return torch.zeros(len(first), len(second))
+"""
+
+    def hand_in(name: str, answers: dict[str, str]) -> None:
+        paper = Paper(released)
+        for exercise, source in answers.items():
+            paper.cell(exercise)["source"] = source
+        paper.write(tmp_path / "in" / name / f"{chapter.name}.ipynb")
+
+    hand_in("ann", solutions)
+    hand_in("bob", {})
+    hand_in("eve", solutions | {"tensors-4": cheat})
+    results = {r.student: r for r in grade(chapter, tmp_path / "in", tmp_path / "out", Options())}
+    assert (results["ann"].status, results["ann"].points) == ("ok", chapter.points)
+    assert (results["bob"].status, results["bob"].points) == ("ok", 0)
+    assert results["eve"].status == "tampered"
+    earned = {part.id: part.points == part.max_points for part in results["eve"].exercises}
+    assert earned == {e.id: e.id != "tensors-4" for e in chapter.exercises}
+    assert any("torch.allclose" in note for note in results["eve"].notes)
+
+
+def test_list_and_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--chapters", str(CHAPTERS), "list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    chapters = all_chapters(CHAPTERS)
+    assert [line.split()[0] for line in lines[1:]] == [chapter.name for chapter in chapters]
+    words = ["--chapters", str(CHAPTERS), "release", "4", "-o", str(tmp_path)]
+    assert cli.main(words) == 0
+    first = (tmp_path / "04-linear-regression.zip").read_bytes()
+    assert cli.main(words) == 0
+    assert (tmp_path / "04-linear-regression.zip").read_bytes() == first
+
+
+def test_a_release_runs_where_only_its_requirements_are(tmp_path: Path) -> None:
+    """Unpacked alone, the package beside the notebook is the one that is imported."""
+    cli.main(["--chapters", str(CHAPTERS), "release", "tensors", "-o", str(tmp_path)])
+    subprocess.run([sys.executable, "-m", "zipfile", "-e", "01-tensors.zip", "."],
+                   cwd=tmp_path, check=True)  # fmt: skip
+    folder = tmp_path / "01-tensors"
+    assert (folder / "requirements.txt").read_text().startswith("torch==")
+    found = subprocess.run(
+        [sys.executable, "-c", "import livetorch; print(livetorch.__file__)"],
+        cwd=folder, env=os.environ | {"PYTHONPATH": str(folder)}, text=True, capture_output=True,
+        check=True,
+    )  # fmt: skip
+    assert found.stdout.strip() == str(folder / "livetorch" / "__init__.py")
+    notebook = nbformat.read(folder / "01-tensors.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    locked = [c for c in notebook.cells if nbgrader_of(c).get("grade")]
+    assert locked
+    assert all(cell.metadata["editable"] is False for cell in locked)
+
+
+def test_sentences_instead_of_tracebacks(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ["--chapters", str(CHAPTERS), "grade", "nothing", str(tmp_path), "-o", str(tmp_path)]
+    assert cli.main(words) == 1
+    said = capsys.readouterr().err
+    assert "no chapter is called 'nothing'" in said
+    assert "01-tensors" in said
+
+
+def test_students_called_anything(tmp_path: Path) -> None:
+    names = ["../../etc", "a/b", ".hidden", "", "x" * 400, "李雷", "a\nb", "=1+1", "con"]
+    paths = [result_path(tmp_path, name) for name in names]
+    assert len(set(paths)) == len(names)
+    for path in paths:
+        assert path.parent == tmp_path / "submissions"
+        assert not path.name.startswith(".")
+        assert len(path.name.encode()) < 230
+    with pytest.raises(LabError):
+        load_results(tmp_path)

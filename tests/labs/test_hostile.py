@@ -1,0 +1,105 @@
+"""A whole class in one run: no submission can hurt another, the grader or the host."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livetorch_labs.chapters import Chapter
+from livetorch_labs.grade import Options, grade
+from livetorch_labs.results import SubmissionResult, load_results
+from livetorch_labs.watch import processes
+from tests.labs.hostile import MARK, kinds
+from tests.labs.small_lab import CHAPTER, Paper
+
+
+def contents(folder: Path) -> dict[str, str]:
+    """A digest of every file below a folder; of links and pipes only that they are there."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+        else:
+            found[str(path)] = "none"
+    return found
+
+
+def command_lines() -> list[str]:
+    lines = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                lines.append((folder / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+            except (OSError, UnicodeDecodeError):
+                continue
+    return lines
+
+
+def table(path: Path) -> dict[str, tuple[str, float, float, float]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {
+        row["student"]: (
+            row["status"], float(row["sums-1"]), float(row["sums-2"]), float(row["sums-3"])
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_a_hostile_class(
+    chapter: Chapter, released: dict[str, Any], tmp_path: Path, scratch: Path
+) -> None:
+    secrets = tmp_path / "secrets"
+    secrets.mkdir()
+    (secrets / "solution.txt").write_text("42")
+    place, out = tmp_path / "submissions", tmp_path / "results"
+    place.mkdir()
+    hosts = [secrets, chapter.path.parent, place, out, Path.home() / ".ssh"]
+    cases = kinds([str(path) for path in hosts])
+    assert len(cases) >= 40
+    for name, kind in cases.items():
+        kind.make(place / name, Paper(released))
+    before = contents(tmp_path), contents(chapter.path.parent.parent)
+
+    options = Options(jobs=2, seconds=3, memory=400 << 20)
+    seen: list[SubmissionResult] = []
+    results = grade(chapter, place, out, options, lambda result, *_: seen.append(result))
+
+    found = table(out / "grades.csv")
+    wrong = {
+        name: (found.get(name), next((r.notes for r in results if r.student == name), ()))
+        for name, kind in cases.items()
+        if found.get(name) != kind.row
+    }
+    assert wrong == {}, "\n".join(f"{n}: {w} wants {cases[n].row}" for n, w in wrong.items())
+    assert set(found) == set(cases)
+    assert len(seen) == len(cases)
+
+    after = contents(tmp_path)
+    kept = {name: digest for name, digest in after.items() if not name.startswith(str(out))}
+    assert kept == before[0]
+    assert contents(chapter.path.parent.parent) == before[1]
+    assert processes(os.getpid()) == [os.getpid()]
+    assert not any(MARK in line for line in command_lines())
+    assert list(scratch.iterdir()) == []
+    every = [t.message for r in results for e in r.exercises for t in e.tests]
+    assert not any("secret" in message for message in every)
+
+    # The same folder again: the same table, and nothing runs.
+    first = (out / "grades.csv").read_bytes()
+    seconds = {result.student: result.seconds for result in load_results(out)}
+    again = grade(chapter, place, out, options)
+    assert (out / "grades.csv").read_bytes() == first
+    assert {result.student: result.seconds for result in again} == seconds
+
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{out / 'gradebook.db'}") as book:
+        scores = {s.student.id: s.score for s in book.assignment_submissions(CHAPTER)}
+    assert scores == {result.student: result.points for result in again}
