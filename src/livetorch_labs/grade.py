@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from . import LabError
 from .chapters import Chapter, with_private_tests
+from .crew import Crew
 from .gradebook import default_url, record
-from .lab import Lab, lab_of
-from .packages import package_folder
+from .lab import lab_of
 from .reading import UnreadableError, read_bytes
 from .results import (
-    KERNEL_LOST,
     UNREADABLE,
     Run,
     SubmissionResult,
-    from_json,
     load_results,
     load_run,
     read_result,
@@ -41,9 +33,6 @@ from .results import (
 from .sandbox import Limits, prepare_fonts, require_bubblewrap
 from .submissions import Submission, collect
 from .worker import nothing_ran
-
-VERSION = 1
-"""Of the way to grade: results of another version are graded again."""
 
 Progress = Callable[[SubmissionResult, int, int], None]
 
@@ -151,104 +140,3 @@ def _one(crew: Crew, submission: Submission, folder: Path) -> SubmissionResult:
         result = crew.run(submission.student, submission.path, notes, source_hash)
     write_result(folder, result)
     return result
-
-
-class Crew:
-    """Worker processes, and what they all need."""
-
-    def __init__(
-        self, lab: Lab, limits: Limits, bubblewrap: Path | None, fonts: Path, scratch: Path
-    ) -> None:
-        self.lab = lab
-        self.limits = limits
-        self.bubblewrap = bubblewrap
-        self.fonts = fonts
-        self.scratch = scratch
-        self._lab = lab.to_json()
-        self._settings = self._fingerprint()
-        self._running: set[subprocess.Popen[str]] = set()
-        self._lock = threading.Lock()
-        self._stopped = False
-
-    def _fingerprint(self) -> bytes:
-        """Changes with all that a result depends on besides the submission."""
-        digest = hashlib.sha256(self.lab.fingerprint().encode())
-        settings = [VERSION, asdict(self.limits), self.bubblewrap is not None]
-        digest.update(json.dumps(settings, sort_keys=True).encode())
-        for path in sorted(package_folder().rglob("*.py")):
-            digest.update(path.read_bytes())
-        return digest.digest()
-
-    def hash_of(self, content: bytes, *words: str) -> str:
-        digest = hashlib.sha256(self._settings + content)
-        digest.update("\0".join(words).encode("utf-8", "surrogateescape"))
-        return digest.hexdigest()
-
-    def run(
-        self, student: str, path: Path, notes: tuple[str, ...], source_hash: str
-    ) -> SubmissionResult:
-        """Grade one file in a fresh process."""
-        own = Path(tempfile.mkdtemp(prefix="w", dir=self.scratch))
-        job = {
-            "lab": self._lab,
-            "student": student,
-            "path": str(path.absolute()),
-            "notes": list(notes),
-            "source_hash": source_hash,
-            "bubblewrap": str(self.bubblewrap) if self.bubblewrap else None,
-            "fonts": str(self.fonts),
-            "limits": asdict(self.limits),
-        }
-        try:
-            said = self._work(json.dumps(job), own)
-            result = from_json(json.loads(said))
-            # A worker without a sandbox can be made to say anything: about others it may not.
-            return replace(result, student=student, source_hash=source_hash)
-        except (ValueError, KeyError, TypeError, subprocess.TimeoutExpired) as error:
-            if self._stopped:
-                raise KeyboardInterrupt from error
-            note = f"the grader's own process for this notebook ended: {type(error).__name__}"
-            # Without the hash it is tried again by the next run.
-            return nothing_ran(self.lab, student, KERNEL_LOST, note, "")
-        finally:
-            shutil.rmtree(own, ignore_errors=True)
-
-    def _work(self, job: str, own: Path) -> str:
-        command = [sys.executable, "-m", "livetorch_labs.worker"]
-        with self._lock:
-            if self._stopped:
-                raise KeyboardInterrupt
-            worker = subprocess.Popen(
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                env=os.environ | {"TMPDIR": str(own)},
-                start_new_session=True,
-            )
-            self._running.add(worker)
-        try:
-            return worker.communicate(job, timeout=self.limits.total_seconds + 90)[0]
-        finally:
-            self._end(worker)
-            with self._lock:
-                self._running.discard(worker)
-
-    def stop(self) -> None:
-        """End all workers; each ends its kernel."""
-        with self._lock:
-            self._stopped = True
-            for worker in self._running:
-                worker.terminate()
-
-    @staticmethod
-    def _end(worker: subprocess.Popen[str]) -> None:
-        if worker.poll() is None:
-            worker.terminate()
-            try:
-                worker.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(worker.pid, signal.SIGKILL)
-                worker.wait()
