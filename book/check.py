@@ -45,6 +45,7 @@ STEPS = [
     pytest_step("book", "tests/book", needs="build"),
     pytest_step("browser", "tests/browser", needs="build"),
     pytest_step("labs", "tests/labs", needs="build"),
+    Step("sound labs", [PYTHON, "-m", "livetorch_labs", "check"], needs="build"),
 ]  # fmt: skip
 
 VARIANTS = {
