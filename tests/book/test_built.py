@@ -102,6 +102,8 @@ def test_no_hidden_test_and_no_marker_is_published() -> None:
     for file in HTML.rglob("*"):
         if file.suffix not in (".html", ".js", ".ipynb", ".txt", ".md", ".json"):
             continue
+        if file == HTML / "pages" / "teach.html":
+            continue  # it explains the form with an exercise made up for it, markers and all
         text = file.read_text(encoding="utf-8")
         if file.suffix == ".html":
             text = html.unescape(re.sub(r"<[^>]+>", "", text))
