@@ -69,5 +69,8 @@ def test_everything_is_pinned() -> None:
 
 
 def test_ci_runs_the_readmes_command() -> None:
-    assert (ROOT / ".ci" / "run").read_text().splitlines()[-2:] == ["make test", "make test-portable"]
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-2:] == [
+        "make test",
+        "make test-portable",
+    ]
     assert "make test " in (ROOT / "README.md").read_text()
