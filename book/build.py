@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 
+from book.live import LOST, missing
 from book.notebooks import BUILD, ROOT, pages
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
@@ -32,6 +33,10 @@ def main() -> int:
         return 1
     print(f"Built {len(pages())} pages in {time.perf_counter() - start:.0f} s: "
           f"open {BUILD / 'html' / 'index.html'} or say: make serve")  # fmt: skip
+    if LOST.exists() or missing("runtime"):
+        said = f" {LOST.read_text(encoding='utf-8')}" if LOST.exists() else ""
+        print("NOT COMPLETE: without onnxruntime-web, widgets with a trained model show a still "
+              f"picture.{said}", file=sys.stderr)  # fmt: skip
     return 0
 
 

@@ -11,6 +11,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from book.figures import figure_html
+from book.live import live_html
 from book.notebooks import (
     HIDDEN_TESTS,
     SOLUTION,
@@ -20,12 +21,9 @@ from book.notebooks import (
     without_markers,
     without_region,
 )
+from book.quiz import raw, replace_quizzes
 
 logger = logging.getLogger(__name__)
-
-
-def raw(text: str) -> nodes.raw:
-    return nodes.raw("", text, format="html")
 
 
 class CellTransform(SphinxTransform):
@@ -48,6 +46,10 @@ class CellTransform(SphinxTransform):
             for image in list(cell.findall(nodes.image)):
                 self.count += 1
                 self.figure(image)
+        replace_quizzes(self.document)
+        for number, node in enumerate(list(self.document.findall(nodes.raw))):
+            if '<div class="live" ' in node.astext():
+                node.replace_self(raw(live_html(node.astext(), f"l{number}")))
 
     def source(self, block: nodes.literal_block, metadata: dict[str, Any]) -> None:
         """Show an exercise as the stub with a closed solution, and a test without its secrets."""
@@ -74,6 +76,10 @@ class CellTransform(SphinxTransform):
                 shown(without_region(code, HIDDEN_TESTS)),
                 raw("</details>"),
             ])  # fmt: skip
+        elif "fold" in metadata.get("livetorch", {}):
+            summary = html.escape(metadata["livetorch"]["fold"])
+            opened = f'<details class="lt-checks"><summary>{summary}</summary>'
+            block.replace_self([raw(opened), shown(code), raw("</details>")])
 
     def figure(self, image: nodes.image) -> None:
         """Put an SVG figure into the page itself, in the theme's colors."""

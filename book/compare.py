@@ -11,14 +11,21 @@ import re
 from typing import Any
 
 from book.figures import figure_texts
+from book.notebooks import WIDGET_VIEW
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?", re.IGNORECASE)
 
 
 def comparable(outputs: list[Any]) -> list[Any]:
-    """The outputs with each SVG replaced by the texts in it."""
+    """The outputs with each SVG replaced by the texts in it, and a widget by its HTML alone."""
     for output in outputs:
         data = output.get("data", {})
+        data.pop(WIDGET_VIEW, None)
+        if "text/html" in data:
+            markup = "".join(data["text/html"])
+            data["text/html"] = re.sub(
+                r"<svg\b.*?</svg>", lambda svg: " ".join(figure_texts(svg[0])), markup, flags=re.S
+            )
         if "image/svg+xml" in data:
             svg = data["image/svg+xml"]
             data["image/svg+xml"] = "\n".join(figure_texts("".join(svg)))

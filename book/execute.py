@@ -13,6 +13,7 @@ import contextlib
 import hashlib
 import os
 import platform
+import re
 import shutil
 import sys
 import tempfile
@@ -31,7 +32,15 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from book.notebooks import CACHE, ROOT, NotebookError, chapter_paths, read
+from book.live import MODELS
+from book.notebooks import (
+    CACHE,
+    ROOT,
+    WIDGET_VIEW,
+    NotebookError,
+    chapter_paths,
+    read,
+)
 from book.offline import VARIABLE as NETWORK
 
 CELL_SECONDS = 300
@@ -53,7 +62,8 @@ def fingerprint() -> str:
     """A hash of all that a notebook's outputs depend on besides its own code."""
     digest = hashlib.sha256()
     for path in sorted((ROOT / "src" / "livetorch").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
+        # What widgets run in a page (modules, style sheets) is no part of a notebook's outputs.
+        if path.is_file() and path.suffix not in (".pyc", ".mjs", ".css"):
             digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     versions = sorted(f"{found.name}=={found.version}" for found in distributions())
     digest.update("\n".join([platform.python_version(), *versions]).encode())
@@ -75,9 +85,17 @@ def open_cache() -> JupyterCacheAbstract:
 
 def cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> NbCacheRecord | None:
     """The record of an earlier run of the same code, or None."""
+    if not all((MODELS / f"{name}.onnx").exists() for name in exported(notebook)):
+        return None
     with contextlib.suppress(KeyError):
         return cache.match_cache_notebook(notebook)
     return None
+
+
+def exported(notebook: NotebookNode) -> list[str]:
+    """The names of the models that a notebook's code exports for its page."""
+    sources = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return re.findall(r"\blive\.export\(\s*[\"']([\w-]+)[\"']", sources)
 
 
 def executed(path: Path) -> tuple[NotebookNode, dict[str, object]]:
@@ -114,6 +132,7 @@ def run_notebook(path: Path, notebook: NotebookNode) -> Run:
         timeout=CELL_SECONDS,
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
+        store_widget_state=False,  # what a page needs of a widget is in its HTML
         kernel_name="python3",
         coalesce_streams=True,  # else chance decides into how many pieces a printout is cut
         # At every start the kernel warns that TCP is not encrypted; it listens here alone.
@@ -130,6 +149,9 @@ def run_notebook(path: Path, notebook: NotebookNode) -> Run:
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
         seconds = time.perf_counter() - start
         error = f"{path.relative_to(ROOT)}, cell {index}: {failure}"
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET_VIEW, None)
     return Run(path, seconds, cached=False, error=error)
 
 
@@ -170,7 +192,12 @@ def kernel_environment() -> Iterator[None]:
     """What each kernel is started with: one thread, no bar, nobody's own IPython settings."""
     with tempfile.TemporaryDirectory() as folder:
         threads = os.environ.get("OMP_NUM_THREADS", "1")
-        wanted = {"LIVETORCH_PROGRESS": "0", "IPYTHONDIR": folder, "OMP_NUM_THREADS": threads}
+        wanted = {
+            "LIVETORCH_PROGRESS": "0",
+            "LIVETORCH_MODELS": str(MODELS),
+            "IPYTHONDIR": folder,
+            "OMP_NUM_THREADS": threads,
+        }
         before = {name: os.environ.get(name) for name in wanted}
         os.environ.update(wanted)
         try:

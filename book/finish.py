@@ -23,6 +23,8 @@ SCRIPTS = (
     "clipboard.min.js",
     "copybutton.js",
     "page.js",
+    "live.js",
+    "ticks.js",
 )
 SEARCH_SCRIPTS = ("doctools.js", "sphinx_highlight.js")
 """What the search page runs besides; Furo's template adds the search itself."""
@@ -36,6 +38,12 @@ MENDED = (
     ('<aside class="toc-drawer">', '<aside class="toc-drawer" aria-label="On this page">'),
     ('role="doc-biblioentry"', 'role="listitem"'),  # the old role is deprecated
     ('<p class="caption" role="heading">', '<p class="caption" role="heading" aria-level="2">'),
+    # Where a browser forbids pages to keep anything, the very question is an error.
+    (
+        'document.body.dataset.theme = localStorage.getItem("theme") || "auto";',
+        'document.body.dataset.theme = "auto"; '
+        'try { document.body.dataset.theme = localStorage.getItem("theme") || "auto" } catch {}',
+    ),
 )
 
 

@@ -15,6 +15,8 @@ BUILD = ROOT / "_build"
 CACHE = BUILD / "executed"
 SOLUTION = "SOLUTION"
 HIDDEN_TESTS = "HIDDEN TESTS"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+"""What a widget shows in a notebook while its kernel lives; another name in each run."""
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 
 

@@ -12,11 +12,18 @@ from book.cells import CellTransform
 from book.finish import SCRIPT, SEARCH_SCRIPTS, STYLE, finish_pages
 from book.gallery import ChapterFigure
 from book.launch import repository
+from book.live import LOST, MODELS, SOURCES
 from book.notebooks import ROOT, chapter_paths, pages
 from book.publish import publish
 from book.quiz import QuizDirective
 from book.stamp import StampTransform
-from book.vendor import VendorError, make_static_files, use_node_binary
+from book.vendor import (
+    VendorError,
+    make_static_files,
+    node_modules,
+    start_renderer_patiently,
+    use_node_binary,
+)
 
 
 def lighten(
@@ -35,18 +42,21 @@ def prepare(app: Sphinx, _config: Any) -> None:
     if app.tags.has("gettext"):
         return
     use_node_binary()
+    start_renderer_patiently()
+    modules = None
     try:
-        folder = make_static_files()
+        modules = node_modules()
     except VendorError as error:
-        raise SystemExit(f"The pages cannot be built: {error}") from error
-    app.config.html_static_path.append(str(folder))
-    app.config["livetorch_build"] = own_code()
+        app.config["livetorch_lost"] = str(error)
+    app.config.html_static_path.append(str(make_static_files(modules)))
+    app.config["livetorch_build"] = what_pages_are_made_of()
 
 
-def own_code() -> str:
+def what_pages_are_made_of() -> str:
     """A hash of the code that makes pages: where it changed, pages that did not are made again."""
     digest = hashlib.sha256()
-    for path in sorted((ROOT / "book").rglob("*")):
+    files = [path for folder in (ROOT / "book", SOURCES, MODELS) for path in folder.rglob("*")]
+    for path in sorted(files):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -67,12 +77,16 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     missing = [page for page in pages() if not (out / f"{page}.html").exists()]
     if missing:
         raise SystemExit(f"these pages of _toc.yml were not built: {', '.join(missing)}")
+    LOST.unlink(missing_ok=True)
+    if app.config["livetorch_lost"]:
+        LOST.write_text(app.config["livetorch_lost"], encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("quiz", QuizDirective)
     app.add_directive("chapter-figure", ChapterFigure)
     app.add_config_value("livetorch_build", "", "env", str)
+    app.add_config_value("livetorch_lost", "", "env", str)
     app.add_transform(CellTransform)
     app.add_transform(StampTransform)
     app.connect("config-inited", prepare)

@@ -7,13 +7,14 @@ making the pages.
 from __future__ import annotations
 
 import runpy
+from collections.abc import Callable
 
 from book.notebooks import ROOT
 
 _style = runpy.run_path(str(ROOT / "src" / "livetorch" / "style.py"))
 
 LIGHT: dict[str, str] = _style["LIGHT"]
-DARK: dict[str, str] = _style["DARK"]
 INK: dict[str, str] = _style["INK"]
 FAINT: dict[str, str] = _style["FAINT"]
 PAPER: dict[str, str] = _style["PAPER"]
+css_variables: Callable[[str], str] = _style["css_variables"]

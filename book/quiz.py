@@ -1,157 +1,99 @@
-"""Quiz questions: the form they are written in, and how a page shows them without a script.
+"""A chapter's quiz on its page: the questions as Sphinx sets them, which need no script.
 
-``{quiz} NAME`` shows the questions of ``chapters/quizzes/NAME.yml``. CONTRIBUTING.md describes
-the form. Every choice opens to its explanation, with the keyboard too, and nothing is loaded.
+The cell ``Quiz("NAME")`` of a notebook leaves a line of HTML as its output. On the page the
+questions of ``chapters/quizzes/NAME.yml`` stand in its place, and src/livetorch/live/quiz.mjs
+makes forms of them. Without scripts every choice opens to its explanation.
 """
 
 from __future__ import annotations
 
+import contextlib
 import html
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import json
+import re
+import runpy
+from typing import TYPE_CHECKING
 
-import yaml
 from docutils import nodes
+from docutils.utils import new_document
+from myst_parser.parsers.sphinx_ import MystParser
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
-from book.notebooks import ROOT
+from book.notebooks import ROOT, chapter_paths
+
+if TYPE_CHECKING:
+    from livetorch.live.questions import Choice, Question, QuizError, layout, load_quiz
+else:  # read by its path, since importing the package would import torch
+    _questions = runpy.run_path(str(ROOT / "src" / "livetorch" / "live" / "questions.py"))
+    Choice, Question = _questions["Choice"], _questions["Question"]
+    QuizError, layout, load_quiz = (_questions[n] for n in ("QuizError", "layout", "load_quiz"))
+
+__all__ = ["FOLDER", "Choice", "Question", "QuizError", "load_quiz", "quiz_ids", "quiz_nodes"]
 
 FOLDER = ROOT / "chapters" / "quizzes"
-KINDS = ("single", "multiple", "numeric", "predict")
+PLACE = re.compile(r'<div class="live" data-live="quiz" data-quiz="([^"]*)">')
+"""What the cell of a quiz leaves in its output, see livetorch.live.quiz."""
+logger = logging.getLogger(__name__)
 
 
-class QuizError(ValueError):
-    """A question that is not in the form, with its id and what is wrong."""
+def quiz_ids() -> dict[str, list[str]]:
+    """The ids of the questions of each chapter that has a quiz."""
+    found = {}
+    for path in chapter_paths():
+        # A quiz that is not in the form is reported where its page is made.
+        with contextlib.suppress(QuizError):
+            found[path.stem] = [q.id for q in load_quiz(FOLDER / f"{path.stem}.yml")]
+    return found
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A possible answer."""
-
-    text: str
-    right: bool
-    why: str
-    """why it is right, or what one who picks it has in mind"""
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question with an explanation for each answer."""
-
-    id: str
-    kind: str
-    """single, multiple, numeric, or predict (what does this code print?)"""
-    question: str
-    choices: tuple[Choice, ...] = ()
-    code: str = ""
-    answer: float | None = None
-    tolerance: float = 0.0
-    why: str = ""
-    hints: tuple[tuple[float, str], ...] = ()
-    """numeric: likely wrong numbers, and what leads to each"""
-
-
-def load_quiz(path: Path) -> list[Question]:
-    """The questions of a file.
-
-    Raises:
-        QuizError: the file is missing or not YAML, or a question is not in the form.
-    """
+def quiz_nodes(name: str, document: nodes.document, at: nodes.Node | None) -> list[nodes.Node]:
+    """The quiz ``name`` as nodes of a page; a warning at ``at`` where it cannot be shown."""
+    path = FOLDER / f"{name}.yml"
+    document.settings.env.note_dependency(str(path))
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise QuizError(f"there is no quiz at {path}") from None
-    except yaml.YAMLError as error:
-        raise QuizError(f"{path} is not YAML: {error}") from error
-    if not isinstance(entries, list) or not entries:
-        raise QuizError(f"{path} must be a list of questions")
-    questions = [question(entry, path) for entry in entries]
-    if len({q.id for q in questions}) < len(questions):
-        raise QuizError(f"{path}: two questions have one id")
-    return questions
+        questions = load_quiz(path)
+    except QuizError as error:
+        logger.warning("quiz: %s", error, location=at)
+        return []
+    options = json.dumps({"title": "Quiz", "quiz": name})
+    made: list[nodes.Node] = [raw(
+        '<div class="live" data-live="quiz" data-title="Quiz">'
+        f'<script type="application/json">{options}</script><div class="live-still">'
+    )]  # fmt: skip
+    for kind, text in layout(questions):
+        if kind == "html":
+            made.append(raw(text))
+        elif kind == "markdown":
+            made += parsed(text, document)
+        else:
+            made.append(nodes.literal_block(text, text, language=kind))
+    return [*made, raw("</div></div>")]
 
 
-def question(entry: dict[str, Any], path: Path) -> Question:
-    """One question from its entry in a file, checked."""
-    name = f"{path.name}: {entry.get('id', entry)}"
-    try:
-        entry = dict(entry)
-        choices = tuple(
-            Choice(str(c["text"]).strip(), bool(c.get("right", False)), c["why"].strip())
-            for c in entry.pop("choices", [])
-        )
-        hints = tuple((float(h["answer"]), h["why"].strip()) for h in entry.pop("hints", []))
-        made = Question(choices=choices, hints=hints, **entry)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise QuizError(f"{name}: a field is missing or unknown: {error}") from error
-    if made.kind not in KINDS:
-        raise QuizError(f"{name}: kind is {made.kind!r}, it must be one of {KINDS}")
-    if made.kind == "numeric":
-        if made.answer is None or not made.why or len(hints) < 2 or choices:
-            raise QuizError(f"{name}: numeric wants answer, why, two hints, and no choices")
-        return made
-    right = sum(choice.right for choice in choices)
-    if len(choices) < 2 or right < 1 or (made.kind != "multiple" and right != 1):
-        raise QuizError(f"{name}: {len(choices)} choices of which {right} are right")
-    if any(not choice.why or not choice.text for choice in choices):
-        raise QuizError(f"{name}: every choice needs a text and an explanation")
-    if (made.kind == "predict") != bool(made.code):
-        raise QuizError(f"{name}: code belongs to kind predict, and to no other")
-    return made
+def raw(text: str) -> nodes.raw:
+    return nodes.raw("", text, format="html")
+
+
+def parsed(text: str, document: nodes.document) -> list[nodes.Node]:
+    """Markdown as the page's parser reads it."""
+    holder = new_document(document.get("source", ""), document.settings)
+    MystParser().parse(text, holder)
+    return list(holder.children)
+
+
+def replace_quizzes(document: nodes.document) -> None:
+    """Put the questions where the cell of a quiz left its line."""
+    for node in list(document.findall(nodes.raw)):
+        place = PLACE.search(node.astext())
+        if place:
+            node.replace_self(quiz_nodes(html.unescape(place[1]), document, node))
 
 
 class QuizDirective(SphinxDirective):
-    """``{quiz} NAME``: the questions of a file, each choice a block that opens."""
+    """``{quiz} NAME``: the same on a page that is no notebook."""
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        path = FOLDER / f"{self.arguments[0]}.yml"
-        self.env.note_dependency(str(path))
-        try:
-            questions = load_quiz(path)
-        except QuizError as error:
-            raise self.error(str(error)) from error
-        shown: list[nodes.Node] = []
-        for number, item in enumerate(questions, start=1):
-            section = nodes.container(classes=["lt-question"])
-            section += self.parse(f"**{number}.** {item.question}")
-            if item.code:
-                section += nodes.literal_block(item.code.rstrip(), item.code.rstrip(),
-                                               language="python")  # fmt: skip
-            if item.kind == "numeric":
-                section += self.numeric(item)
-            for choice in item.choices:
-                section += self.block(
-                    self.answer_text(item, choice), choice.why, "right" if choice.right else "wrong"
-                )
-            shown.append(section)
-        return shown
-
-    def numeric(self, item: Question) -> list[nodes.Node]:
-        lines = [f"**{item.answer:g}.** {item.why}"]
-        lines += [f"You got **{answer:g}**? {why}" for answer, why in item.hints]
-        return self.block(self.parse("Show the answer"), "\n\n".join(lines), "right")
-
-    def answer_text(self, item: Question, choice: Choice) -> list[nodes.Node]:
-        if item.kind == "predict":
-            return [nodes.literal_block(choice.text, choice.text, language="text")]
-        return self.parse(choice.text)
-
-    def block(self, summary: list[nodes.Node], why: str, verdict: str) -> list[nodes.Node]:
-        """A ``<details>``: the choice, and under it whether it is right and why."""
-        word = html.escape(verdict.capitalize())
-        opened = f'<details class="lt-choice lt-{verdict}"><summary>'
-        return [
-            nodes.raw("", opened, format="html"),
-            *summary,
-            nodes.raw("", f'</summary><p class="lt-verdict">{word}.</p>', format="html"),
-            *self.parse(why),
-            nodes.raw("", "</details>", format="html"),
-        ]
-
-    def parse(self, text: str) -> list[nodes.Node]:
-        holder = nodes.container()
-        self.state.nested_parse([*text.splitlines()], self.content_offset, holder)
-        return list(holder.children)
+        return quiz_nodes(self.arguments[0], self.state.document, self.state.parent)

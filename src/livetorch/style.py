@@ -37,6 +37,14 @@ PAPER = {"light": "#fcfbf8", "dark": "#16191f"}
 
 CYCLE = tuple(LIGHT.values())
 
+
+def css_variables(theme: str) -> str:
+    """The palette of ``theme`` (light or dark) as style sheet variables named ``--lt-*``."""
+    colors = DARK if theme == "dark" else LIGHT
+    values = {**colors, "ink": INK[theme], "faint": FAINT[theme], "paper": PAPER[theme]}
+    return "".join(f"--lt-{name}:{value};" for name, value in values.items())
+
+
 RC_PARAMS: dict[Any, Any] = {
     "figure.figsize": (5.6, 3.3),
     "figure.facecolor": "none",

@@ -3,52 +3,19 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, Response
+from playwright.sync_api import Browser
 
 from book.notebooks import pages
+from tests.browser.visit import NARROW, opened, schemes
 
 DEFAULT_BYTES, DEFAULT_REQUESTS = 952_000, 28
 """What a page of Jupyter Book's default theme weighs, compressed as hosts send it."""
 COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg+xml")
-WIDE, NARROW = (1280, 900), (390, 844)
 
 ALL_PAGES = [*pages(), "search"]
 every_page = pytest.mark.parametrize("name", ALL_PAGES)
-schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
-
-
-class Visit:
-    """A page that was opened, and what happened meanwhile."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.errors: list[str] = []
-        self.responses: list[Response] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
-        page.on("response", lambda response: self.responses.append(response))
-
-
-@contextmanager
-def opened(
-    browser: Browser, address: str, scheme: str = "light", size: tuple[int, int] = WIDE
-) -> Iterator[Visit]:
-    context = browser.new_context(
-        viewport={"width": size[0], "height": size[1]},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    visit = Visit(context.new_page())
-    visit.page.goto(address, wait_until="load")
-    try:
-        yield visit
-    finally:
-        context.close()
-
-
 # A chapter has thousands of words of code, signs of mathematics and strokes of figures, and axe
 # looks at each for a minute in all. What assistive technology reads of them stays: the code as
 # text, the MathML, the name of the figure. The colors have tests of their own below; mathematics

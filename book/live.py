@@ -1,0 +1,105 @@
+"""Widgets in the pages: their modules, the runtime and the models as static files, and their HTML.
+
+A widget's output is HTML that names its module and what that needs (src/livetorch/live/widget.py).
+Here the still picture in it takes the theme's colors, and a widget that loads much learns how much,
+or that a part is missing.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import html
+import json
+import re
+import shutil
+from pathlib import Path
+
+from book.figures import figure_html
+from book.notebooks import BUILD, ROOT
+
+SOURCES = ROOT / "src" / "livetorch" / "live"
+FOLDER = BUILD / "static" / "live"
+MODELS = BUILD / "models"
+"""Where the notebooks put what they export, see livetorch.live.export."""
+RUNTIME_VERSION: str = json.loads((ROOT / "book" / "package.json").read_text())[
+    "optionalDependencies"
+]["onnxruntime-web"]
+RUNTIME = {
+    "ort.wasm.bundle.min.mjs": "ort.wasm.bundle.min.mjs",
+    "ort-wasm-simd-threaded.wasm": "ort-wasm-simd-threaded.wasm.gz",
+}
+"""onnxruntime-web's two files, and their names in the book."""
+LOST = BUILD / "lost.txt"
+"""What npm said when it could not fetch the packages; absent where it could."""
+MISSING = (
+    "This figure needs {what}, which could not be had when the book was built. Its picture stands "
+    "here instead; in a notebook it works."
+)
+
+
+def version() -> str:
+    """Changes with every module, so that no reader's browser mixes two editions."""
+    digest = hashlib.sha256()
+    for path in sorted(SOURCES.glob("*.mjs")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:8]
+
+
+def make_live_files(node_modules: Path | None) -> None:
+    """Put modules, models and the runtime where pages find them."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    (FOLDER / "models").mkdir(parents=True)
+    for path in SOURCES.glob("*.mjs"):
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(r'(from "\./[\w-]+\.mjs)"', rf'\1?v={version()}"', text)
+        text = text.replace("ORT_VERSION", RUNTIME_VERSION)
+        (FOLDER / path.name).write_text(text, encoding="utf-8")
+    for path in MODELS.glob("*.onnx"):
+        shutil.copy(path, FOLDER / "models")
+    if node_modules is None:
+        return
+    for source, name in RUNTIME.items():
+        path = node_modules / "onnxruntime-web" / "dist" / source
+        if not path.exists():
+            continue
+        data = path.read_bytes()
+        # Many hosts compress no WebAssembly: it is kept compressed and inflated by the page.
+        packed = gzip.compress(data, 9, mtime=0) if name.endswith(".gz") else data
+        (FOLDER / name).write_bytes(packed)
+
+
+def files_needed(needs: str) -> list[str]:
+    """The files under ``live/`` that a widget's ``data-needs`` names."""
+    names: list[str] = []
+    for need in needs.split():
+        names += RUNTIME.values() if need == "runtime" else [f"models/{need}.onnx"]
+    return names
+
+
+def missing(needs: str) -> str:
+    """What of a widget's needs is not there, in words; empty where all is."""
+    lost = [name for name in files_needed(needs) if not (FOLDER / name).exists()]
+    if any(name in RUNTIME.values() for name in lost):
+        return "onnxruntime-web, a package of npm,"
+    return ", ".join(lost)
+
+
+def live_html(text: str, prefix: str) -> str:
+    """A widget's HTML with its still picture in the theme's colors and the weight of its files."""
+    svg = re.search(r"<svg\b.*</svg>", text, re.DOTALL)
+    if svg is not None and "<metadata>" in svg[0]:  # drawn by matplotlib
+        # The element around it has the words; a figure of its own would be read twice.
+        drawn = figure_html(svg[0], "-", prefix).removeprefix('<figure class="lt-figure">')
+        drawn = drawn.removesuffix("</figure>").replace('role="img" aria-label="-"', "")
+        text = text.replace(svg[0], drawn)
+    found = re.search(r'data-needs="([^"]*)"', text)
+    needs = found[1] if found else ""
+    if not needs:
+        return text
+    lost = missing(needs)
+    if lost:
+        told = html.escape(MISSING.format(what=lost))
+        return text.replace('data-needs="', f'data-missing="{told}" data-needs="', 1)
+    size = sum((FOLDER / name).stat().st_size for name in files_needed(needs))
+    return text.replace('data-needs="', f'data-bytes="{size}" data-needs="', 1)

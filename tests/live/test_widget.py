@@ -1,0 +1,104 @@
+"""The frame: what a notebook and a page get of a widget, and what becomes of a question."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livetorch import live
+from livetorch.live.widget import FOLDER, Widget, bundle
+from tests.live.node import node
+
+WIDGETS = [made for name in live.__all__ if isinstance(made := getattr(live, name), type)
+           and issubclass(made, Widget) and made is not Widget]  # fmt: skip
+every_module = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.mjs")), ids=lambda p: p.stem)
+
+
+def test_there_are_widgets() -> None:
+    assert len(WIDGETS) >= 1
+    assert {widget.module for widget in WIDGETS} <= {path.stem for path in FOLDER.glob("*.mjs")}
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_a_widget_says_what_it_shows(widget: type[Widget]) -> None:
+    assert widget.title
+    assert len(widget.description.split()) >= 8
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_the_one_text_of_a_notebook_is_a_module(widget: type[Widget], tmp_path: Path) -> None:
+    text = bundle(widget.module)
+    assert not re.search(r"^import ", text, re.MULTILINE), "a notebook has no file to import"
+    assert len(re.findall(r"^export default", text, re.MULTILINE)) == 1
+    file = tmp_path / "one.mjs"
+    file.write_text(text, encoding="utf-8")
+    done = subprocess.run([node(), str(file)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@every_module
+def test_modules_stay_short(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+class Asked(Widget):
+    module = "broadcasting"
+    title = "Asked"
+    description = "A widget that the tests made up, with a picture that says nothing at all."
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        if question["number"] < 0:
+            raise live.WidgetError("no number below zero")
+        return {"twice": 2 * question["number"]}
+
+    def still(self) -> str:
+        return "<p>still</p>"
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    monkeypatch.setattr(Widget, "send", lambda _self, content: messages.append(content))
+    return messages
+
+
+def test_a_question_is_answered_with_its_number(sent: list[dict[str, Any]]) -> None:
+    Asked()._reply(None, {"id": 7, "question": {"number": 4}}, None)
+    assert sent == [{"id": 7, "answer": {"twice": 8}}]
+
+
+@pytest.mark.parametrize("content", [{"id": 1, "question": {"number": -1}}, {"id": 1}])
+def test_a_question_without_an_answer_gets_words(
+    content: dict[str, Any], sent: list[dict[str, Any]]
+) -> None:
+    Asked()._reply(None, content, None)
+    assert list(sent[0]) == ["id", "error"]
+    assert sent[0]["error"]
+
+
+def test_html_holds_the_options_with_few_digits_and_no_way_out_of_the_script() -> None:
+    widget = Asked(number=1 / 3, text="</script><b>", nested=[{"a": (2 / 3,)}])
+    text = widget.as_html()
+    found = re.search(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    options = json.loads(found[1])
+    assert options == {
+        "title": "Asked", "number": 0.33333, "text": "</script><b>", "nested": [{"a": [0.66667]}],
+    }  # fmt: skip
+    assert 'data-live="broadcasting"' in text
+    assert "<p>still</p>" in text
+
+
+@pytest.mark.parametrize("widget", WIDGETS)
+def test_the_html_is_the_same_in_each_run(widget: type[Widget]) -> None:
+    try:
+        made = [widget().as_html() for _ in range(2)]
+    except TypeError:
+        pytest.skip("this widget shows what a chapter gives it")
+    assert made[0] == made[1]
+    assert len(made[0]) < 60_000
