@@ -17,10 +17,11 @@ import pytest
 
 from book.compare import comparable, with_tolerance
 from book.execute import executed
-from book.notebooks import code_cells
+from book.notebooks import BUILD, code_cells
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("LIVETORCH_PROGRESS", "0")
+os.environ.setdefault("LIVETORCH_MODELS", str(BUILD / "models"))
 
 
 class ReplayedKernel:

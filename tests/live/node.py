@@ -14,8 +14,8 @@ from livetorch.live.widget import FOLDER
 
 PROGRAM = """
 const { readFileSync } = await import("node:fs");
-const { module, questions, options } = JSON.parse(readFileSync(0, "utf8"));
-const { answer } = await import(module);
+const { module, name, questions, options } = JSON.parse(readFileSync(0, "utf8"));
+const answer = (await import(module))[name];
 const said = [];
 for (const question of questions) {
   try { said.push({ answer: await answer(question, options, {}) }); }
@@ -34,7 +34,10 @@ def node() -> str:
 
 
 def page_answers(
-    module: str, questions: Sequence[dict[str, Any]], options: dict[str, Any] | None = None
+    module: str,
+    questions: Sequence[dict[str, Any]],
+    options: dict[str, Any] | None = None,
+    function: str = "answer",
 ) -> list[dict[str, Any]]:
     """For each question ``{"answer": ...}`` or ``{"error": text}``, as the module says it.
 
@@ -42,6 +45,7 @@ def page_answers(
     """
     asked = {
         "module": (FOLDER / f"{module}.mjs").as_uri(),
+        "name": function,
         "questions": list(questions),
         "options": options or {},
     }

@@ -5,9 +5,9 @@ import { strokeImage } from "./strokes.mjs";
 const AREA = 280;
 
 /** What the exported model says, run by onnxruntime in a worker. */
-export async function answer({ strokes }, _options, page) {
+export async function answer(question, _options, page) {
   const { run } = await import(new URL(`runtime.mjs?v=${page.version}`, page.base));
-  const image = strokeImage(strokes);
+  const image = strokeImage(question);
   const { logits, ...maps } = await run(page, "digits", { image: { data: image, dims: [1, 1, 8, 8] } });
   const largest = Math.max(...logits.data);
   const powers = [...logits.data].map((value) => Math.exp(value - largest));

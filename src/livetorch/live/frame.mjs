@@ -40,7 +40,8 @@ export function slider({ label, min, max, step, value, format = String, change }
   const id = unique("slider");
   const input = h("input", { type: "range", id, min, max, step });
   input.value = value;
-  const output = h("output", { for: id });
+  // The slider itself says its value; an <output> would be read out a second time.
+  const output = h("span", { class: "live-value", "aria-hidden": "true" });
   const show = () => {
     output.textContent = format(Number(input.value));
     input.setAttribute("aria-valuetext", output.textContent);

@@ -2,7 +2,7 @@
 const GRID = 32, BLOCK = 4, MARGIN = 2, PEN = 2.3, SMALLEST = .25;
 
 /** Strokes, lists of points [x, y] in 0 .. 1, as 64 numbers in 0 .. 1, row by row. */
-export function strokeImage(strokes) {
+export function strokeImage({ strokes }) {
   const lines = strokes.filter((stroke) => stroke.length);
   const side = GRID / BLOCK;
   const image = new Float32Array(side * side);
@@ -34,5 +34,3 @@ export function strokeImage(strokes) {
   }
   return image;
 }
-
-export const answer = ({ strokes }) => ({ image: [...strokeImage(strokes)] });
