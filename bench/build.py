@@ -29,8 +29,8 @@ COMMENT = "# changed by the benchmark"
 OWN_SECONDS = """
 import json
 from book.execute import executed
-from book.notebooks import chapter_paths
-print(json.dumps({str(p): executed(p)[1]["execution_seconds"] for p in chapter_paths()}))
+from book.notebooks import notebook_paths
+print(json.dumps({str(p): executed(p)[1]["execution_seconds"] for p in notebook_paths()}))
 """
 
 

@@ -13,7 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from book.notebooks import ROOT, chapter_paths
+from book.notebooks import ROOT, notebook_paths
 
 PYTHON = sys.executable
 CODE = ("src", "book", "bench", "tests", "conftest.py")
@@ -56,7 +56,7 @@ VARIANTS = {
 # Each notebook by a kernel of its own, as for one who types this command without make.
 PORTABLE = [
     pytest_step(f"{path.stem}, {name}", "--nbval", str(path.relative_to(ROOT)), **variables)
-    for path in chapter_paths()
+    for path in notebook_paths()
     for name, variables in VARIANTS.items()
 ]
 

@@ -38,7 +38,7 @@ from book.notebooks import (
     ROOT,
     WIDGET_VIEW,
     NotebookError,
-    chapter_paths,
+    notebook_paths,
     read,
 )
 from book.offline import VARIABLE as NETWORK
@@ -221,7 +221,7 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", type=Path, help="notebooks; all of _toc.yml if none")
     parser.add_argument("--jobs", type=int, default=min(4, os.cpu_count() or 1))
     arguments = parser.parse_args()
-    paths = [path.resolve() for path in arguments.paths] or chapter_paths()
+    paths = [path.resolve() for path in arguments.paths] or notebook_paths()
     print(f"Running {len(paths)} notebooks, network {os.environ.get(NETWORK, 'as found')}:")
     try:
         runs = execute(paths, arguments.jobs)

@@ -42,7 +42,7 @@ def pages() -> list[str]:
     return list(files(toc))
 
 
-def chapter_paths() -> list[Path]:
+def notebook_paths() -> list[Path]:
     """The notebooks of ``_toc.yml`` in order.
 
     Raises:
@@ -57,6 +57,11 @@ def chapter_paths() -> list[Path]:
         if existing[0].suffix == ".ipynb":
             paths.append(existing[0])
     return paths
+
+
+def chapter_paths() -> list[Path]:
+    """The notebooks that are chapters: lessons with exercises and a quiz."""
+    return [path for path in notebook_paths() if path.parent.name == "chapters"]
 
 
 def read(path: Path) -> NotebookNode:

@@ -21,7 +21,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from book.execute import execute, executed
-from book.notebooks import NotebookError, chapter_paths, code_cells, read, write
+from book.notebooks import NotebookError, notebook_paths, code_cells, read, write
 
 CELL_METADATA = ("livetorch", "mystnb", "nbgrader", "tags")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -120,7 +120,7 @@ def refresh(path: Path) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("paths", nargs="*", type=Path, help="notebooks; all of _toc.yml if none")
-    paths = [path.resolve() for path in parser.parse_args().paths] or chapter_paths()
+    paths = [path.resolve() for path in parser.parse_args().paths] or notebook_paths()
     try:
         runs = execute(paths)
     except NotebookError as error:
