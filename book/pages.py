@@ -13,7 +13,7 @@ from book.finish import SCRIPT, SEARCH_SCRIPTS, STYLE, finish_pages
 from book.gallery import ChapterFigure
 from book.launch import repository
 from book.live import LOST, MODELS, SOURCES
-from book.notebooks import ROOT, chapter_paths, pages
+from book.notebooks import ROOT, notebook_paths, pages
 from book.publish import publish
 from book.quiz import QuizDirective
 from book.stamp import StampTransform
@@ -73,7 +73,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         return
     out = Path(app.outdir)
     finish_pages(out)
-    publish(chapter_paths(), out / "notebooks", repository())
+    publish(notebook_paths(), out / "notebooks", repository())
     missing = [page for page in pages() if not (out / f"{page}.html").exists()]
     if missing:
         raise SystemExit(f"these pages of _toc.yml were not built: {', '.join(missing)}")

@@ -87,7 +87,10 @@ def replace_quizzes(document: nodes.document) -> None:
     for node in list(document.findall(nodes.raw)):
         place = PLACE.search(node.astext())
         if place:
-            node.replace_self(quiz_nodes(html.unescape(place[1]), document, node))
+            made = quiz_nodes(html.unescape(place[1]), document, node)
+            at = node.parent.index(node)
+            # Not replace_self: it would hand the output's classes to the first of the new nodes.
+            node.parent[at : at + 1] = made
 
 
 class QuizDirective(SphinxDirective):

@@ -18,7 +18,8 @@ def autograd_graph(output: Tensor, names: Mapping[str, Tensor] | None = None) ->
 
     Returns:
         A graph whose edges point the way the values went. Each node has a ``label`` and a
-        ``kind``: ``leaf`` (a tensor), ``operation``, or ``output``.
+        ``kind``: ``leaf`` (a tensor), ``operation``, or ``output``; all but the output have
+        autograd's own name in ``function``.
 
     Raises:
         ValueError: no graph was recorded for ``output``.
@@ -39,9 +40,10 @@ def autograd_graph(output: Tensor, names: Mapping[str, Tensor] | None = None) ->
         variable = getattr(function, "variable", None)
         if variable is not None:
             label = known.get(id(variable), f"leaf {tuple(variable.shape)}")
-            graph.add_node(number, label=label, kind="leaf")
+            graph.add_node(number, label=label, kind="leaf", function=function.name())
             return number
-        graph.add_node(number, label=operation_name(function.name()), kind="operation")
+        name = function.name()
+        graph.add_node(number, label=operation_name(name), kind="operation", function=name)
         for parent, _ in function.next_functions:
             if parent is not None:
                 graph.add_edge(visit(parent), number)

@@ -187,9 +187,9 @@ def test_the_home_page_can_be_played_with(browser: Browser, site: str) -> None:
         assert "bottom" in (out.text_content() or "")
 
 
-def test_solutions_and_quiz_answers_open_with_the_keyboard(browser: Browser, site: str) -> None:
+def test_solutions_and_checks_open_with_the_keyboard(browser: Browser, site: str) -> None:
     with opened(browser, f"{site}/chapters/01-tensors.html") as visit:
-        for kind in ("lt-solution", "lt-checks", "lt-choice"):
+        for kind in ("lt-solution", "lt-checks"):
             block = visit.page.locator(f"details.{kind}").first
             inside = block.locator("xpath=./*[2]")
             assert not inside.is_visible()

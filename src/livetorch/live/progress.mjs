@@ -1,0 +1,46 @@
+// What the reader answered right, kept in this browser alone: { version: 1, right: { quiz: [ids] } }
+// under one key. The pages' script (book/ticks.js) has this text in it, so that both agree.
+const PROGRESS_KEY = "livetorch-progress";
+const PROGRESS_VERSION = 1;
+export const PROGRESS_CHANGED = "livetorch-progress";
+// Where the browser keeps nothing (blocked, full), this holds it until the page is left.
+let unkept;
+
+/** The ids of the questions answered right, by the name of their quiz. */
+export function progress() {
+  if (unkept) return unkept;
+  try {
+    const { version, right } = JSON.parse(localStorage.getItem(PROGRESS_KEY));
+    if (version !== PROGRESS_VERSION) return {};
+    const lists = Object.entries(right).filter(([, ids]) => Array.isArray(ids));
+    return Object.fromEntries(lists.map(([quiz, ids]) => [quiz, ids.filter((id) => typeof id === "string")]));
+  } catch {
+    return {}; // nothing yet, or something that we did not write
+  }
+}
+
+/** Add a question; whether the browser keeps it. */
+export function remember(quiz, id) {
+  const right = progress();
+  right[quiz] = [...new Set([...(right[quiz] ?? []), id])];
+  try {
+    const text = JSON.stringify({ version: PROGRESS_VERSION, right });
+    localStorage.setItem(PROGRESS_KEY, text);
+    unkept = localStorage.getItem(PROGRESS_KEY) === text ? undefined : right;
+  } catch {
+    unkept = right;
+  }
+  dispatchEvent(new CustomEvent(PROGRESS_CHANGED, { detail: right }));
+  return !unkept;
+}
+
+/** Forget all of it, of every quiz. */
+export function forget() {
+  unkept = undefined;
+  try {
+    localStorage.removeItem(PROGRESS_KEY);
+  } catch {
+    // It kept nothing.
+  }
+  dispatchEvent(new CustomEvent(PROGRESS_CHANGED, { detail: {} }));
+}
