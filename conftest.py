@@ -21,6 +21,7 @@ from book.notebooks import BUILD, code_cells
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("LIVETORCH_PROGRESS", "0")
+os.environ.pop("LIVETORCH_DATA", None)
 os.environ.setdefault("LIVETORCH_MODELS", str(BUILD / "models"))
 
 

@@ -192,22 +192,28 @@ def kernel_environment() -> Iterator[None]:
     """What each kernel is started with: one thread, no bar, nobody's own IPython settings."""
     with tempfile.TemporaryDirectory() as folder:
         threads = os.environ.get("OMP_NUM_THREADS", "1")
-        wanted = {
+        wanted: dict[str, str | None] = {
+            "LIVETORCH_DATA": None,  # the shipped data, also where a reader has the full sets
             "LIVETORCH_PROGRESS": "0",
             "LIVETORCH_MODELS": str(MODELS),
             "IPYTHONDIR": folder,
             "OMP_NUM_THREADS": threads,
         }
         before = {name: os.environ.get(name) for name in wanted}
-        os.environ.update(wanted)
+        set_variables(wanted)
         try:
             yield
         finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+            set_variables(before)
+
+
+def set_variables(values: dict[str, str | None]) -> None:
+    """Set environment variables; None removes one."""
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def report(run: Run) -> Run:

@@ -11,6 +11,8 @@ from sphinx.application import Sphinx
 from book.cells import CellTransform
 from book.finish import SCRIPT, SEARCH_SCRIPTS, STYLE, finish_pages
 from book.gallery import ChapterFigure
+from book.glossary import PAGE as GLOSSARY
+from book.glossary import GlossaryLinks
 from book.launch import repository
 from book.live import LOST, MODELS, SOURCES
 from book.notebooks import ROOT, notebook_paths, pages
@@ -56,7 +58,7 @@ def what_pages_are_made_of() -> str:
     """A hash of the code that makes pages: where it changed, pages that did not are made again."""
     digest = hashlib.sha256()
     files = [path for folder in (ROOT / "book", SOURCES, MODELS) for path in folder.rglob("*")]
-    for path in sorted(files):
+    for path in sorted([*files, GLOSSARY]):
         if path.is_file() and "__pycache__" not in path.parts:
             digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -89,6 +91,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("livetorch_lost", "", "env", str)
     app.add_transform(CellTransform)
     app.add_transform(StampTransform)
+    app.add_post_transform(GlossaryLinks)
     app.connect("config-inited", prepare)
     app.connect("builder-inited", dark_code, priority=100)
     app.connect("html-page-context", lighten, priority=900)

@@ -6,6 +6,7 @@ import gc
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -13,7 +14,7 @@ import torch
 from torch import nn
 
 import bench.__main__ as command
-from bench import build, training_libraries
+from bench import build, loading, training_libraries
 from bench.measure import Row, ratios, row, seconds
 from bench.tasks import Task, by_hand, synthetic
 from bench.training import with_fit
@@ -207,7 +208,7 @@ def test_few_runs_are_called_a_trial(
 
 def test_every_module_with_rows_is_found() -> None:
     found = set(command.benchmarks())
-    assert {"build", "imports", "training", "training_libraries"} <= found
+    assert {"build", "imports", "loading", "training", "training_libraries"} <= found
     assert not {"measure", "tasks", "__main__"} & found
 
 
@@ -230,6 +231,43 @@ def test_fit_and_the_loop_by_hand_do_the_same_work() -> None:
     assert history["train_loss"][-1] == pytest.approx(loss)
     for one, other in zip(trained[0][0].parameters(), trained[1][0].parameters(), strict=True):
         torch.testing.assert_close(one, other, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_both_loaders_give_the_same_samples(shuffle: bool) -> None:
+    case = loading.Case("tiny", synthetic(100, 6, 3), 64, shuffle)
+    labels = case.dataset.tensors[1]
+    for loader in (case.own_loader(), case.usual_loader()):
+        batches = list(loader)
+        assert [len(batch[1]) for batch in batches] == [64, 36]
+        loaded = torch.cat([batch[1] for batch in batches])
+        assert torch.equal(loaded.sort().values, labels.sort().values)
+        assert torch.equal(loaded, labels) is not shuffle
+        assert case.load(loader)() == loading.SAMPLES
+
+
+def test_rows_of_loading(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def fake(contender: Callable[[], object], baseline: Callable[[], object], runs: int) -> Any:
+        asked.append((contender, baseline))
+        return [6.0] * runs
+
+    def load(self: loading.Case, loader: Any) -> Any:  # noqa: ARG001
+        return loader.batch_sampler is None  # as only the package's own loader is made
+
+    monkeypatch.setattr(loading, "ratios", fake)
+    monkeypatch.setattr(loading.Case, "load", load)
+    rows = list(loading.rows(3))
+    assert asked == [(False, True)] * len(rows), "the usual loader's time is above the line"
+    assert {made.better for made in rows} == {"higher"}
+    assert {made.runs for made in rows} == {3}
+    for made in rows:
+        small = "batch 32," in made.name
+        assert made.goal == (None if small else 5)
+    names = " ".join(made.name for made in rows)
+    for part in ("images 28x28, batch 64, shuffled", "table 569x30, batch 256", "in order"):
+        assert part in names
 
 
 def test_a_missing_library_gives_a_line_and_no_row(

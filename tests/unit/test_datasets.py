@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from livetorch.datasets import (
     InMemoryDataset,
     Standardizer,
+    load_breast_cancer,
     load_diabetes,
     load_digits,
     make_linear_data,
@@ -411,6 +412,25 @@ def test_diabetes() -> None:
     assert (features[:, 0].min().item(), features[:, 0].max().item()) == (19, 79)
     assert features[:, 2].min().item() == pytest.approx(18)
     assert len(features[:, 1].unique()) == 2
+
+
+def test_breast_cancer() -> None:
+    data, names = load_breast_cancer()
+    features, targets = data.tensors
+    assert features.shape == (569, 30)
+    assert targets.shape == (569, 1)
+    assert features.dtype == targets.dtype == torch.float32
+    assert len(set(names)) == 30
+    assert all(type(name) is str for name in names), "NumPy's own strings print their type"
+    assert [names[0], names[10], names[20]] == ["mean radius", "radius error", "worst radius"]
+    # 212 malignant tumours are the class 1, whose nuclei are the larger ones.
+    assert targets.unique().tolist() == [0, 1]
+    assert targets.sum() == 212
+    malignant = targets[:, 0] == 1
+    assert features[malignant, 0].mean() > features[~malignant, 0].mean() + 5
+    # In the units of the source, from scikit-learn's description of the set.
+    assert features[:, 0].min().item() == pytest.approx(6.981)
+    assert features[:, 23].max().item() == pytest.approx(4254)
 
 
 def test_digits() -> None:

@@ -97,6 +97,7 @@ def test_there_are_files_to_look_at() -> None:
     [
         "import livetorch",
         "import livetorch.datasets, livetorch.graphs, livetorch.plotting, livetorch.style",
+        "import livetorch.classification",
     ],
 )
 def test_import_loads_nothing_heavy(statement: str) -> None:

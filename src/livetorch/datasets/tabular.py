@@ -1,4 +1,4 @@
-"""Small tables: one with a known answer, and two that scikit-learn carries.
+"""Small tables: one with a known answer, and three that scikit-learn carries.
 
 The sources are imported inside the functions: importing scikit-learn takes longer than most
 programs that do not need it want to wait.
@@ -50,6 +50,25 @@ def load_diabetes() -> tuple[InMemoryDataset, list[str]]:
     table = load(scaled=False)
     targets = torch.from_numpy(table.target).float().unsqueeze(1)
     return InMemoryDataset(_floats(table.data), targets), list(table.feature_names)
+
+
+def load_breast_cancer() -> tuple[InMemoryDataset, list[str]]:
+    """569 tumours: thirty measurements of cell nuclei in an image, and whether each is malignant.
+
+    Returns:
+        The set of ``features (569, 30)`` and ``targets (569, 1)``, both float32, and the names
+        of the features: ten properties of a nucleus, each as the mean over the nuclei, its
+        standard error, and the mean of the three largest, in the units of the source. A target
+        is 1 for the 212 malignant tumours and 0 for the 357 benign ones: scikit-learn's own
+        labels are the other way round, but what a test looks for should be the positive class.
+
+    Source: Street, Wolberg and Mangasarian (1993), as scikit-learn carries it.
+    """
+    from sklearn.datasets import load_breast_cancer as load
+
+    table = load()
+    targets = torch.from_numpy(1 - table.target).float().unsqueeze(1)
+    return InMemoryDataset(_floats(table.data), targets), [str(n) for n in table.feature_names]
 
 
 def load_digits() -> InMemoryDataset:
