@@ -10,14 +10,21 @@ import subprocess
 import sys
 import time
 
+from book.execute import executed
 from book.live import LOST, missing
-from book.notebooks import BUILD, ROOT, pages
+from book.notebooks import BUILD, ROOT, NotebookError, notebook_paths, pages
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 
 def main() -> int:
     start = time.perf_counter()
+    try:
+        for path in notebook_paths():
+            executed(path)  # else the pages would be made of a run without checks
+    except NotebookError as error:
+        print(error, file=sys.stderr)
+        return 1
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going",
                "--path-output", "."]  # fmt: skip
     log = BUILD / "build.log"
@@ -33,11 +40,17 @@ def main() -> int:
         return 1
     print(f"Built {len(pages())} pages in {time.perf_counter() - start:.0f} s: "
           f"open {BUILD / 'html' / 'index.html'} or say: make serve")  # fmt: skip
-    if LOST.exists() or missing("runtime"):
-        said = f" {LOST.read_text(encoding='utf-8')}" if LOST.exists() else ""
-        print("NOT COMPLETE: without onnxruntime-web, widgets with a trained model show a still "
-              f"picture.{said}", file=sys.stderr)  # fmt: skip
+    say_what_is_missing()
     return 0
+
+
+def say_what_is_missing() -> None:
+    """One line about what npm did not give, where that is so."""
+    if not LOST.exists() and not missing("runtime"):
+        return
+    said = " ".join(LOST.read_text(encoding="utf-8").split()) if LOST.exists() else ""
+    print("NOT COMPLETE: without npm's onnxruntime-web, widgets with a trained model show a still "
+          f"picture. {said}".rstrip(), file=sys.stderr)  # fmt: skip
 
 
 if __name__ == "__main__":

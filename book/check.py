@@ -37,7 +37,7 @@ STEPS = [
     Step("lint", ["ruff", "check", *CODE, "chapters"]),
     Step("format", ["ruff", "format", "--check", *CODE]),
     Step("types", ["mypy"]),
-    pytest_step("unit tests", "tests/unit"),
+    pytest_step("unit tests", "tests/unit", "tests/live"),
     Step("run notebooks", [PYTHON, "-m", "book.offline", PYTHON, "-m", "book.execute"]),
     pytest_step("numbers (nbval, strict)", "--nbval", "chapters", needs="run notebooks",
                 LIVETORCH_REPLAY="1"),

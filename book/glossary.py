@@ -30,8 +30,8 @@ ENDING = ".ipynb"
 OUTSIDE = (nodes.table, nodes.figure, nodes.caption, nodes.citation, nodes.topic,
            addnodes.glossary)  # fmt: skip
 # What stands in a paragraph and is not to be searched.
-CLOSED = (nodes.reference, addnodes.pending_xref, nodes.literal, nodes.math, nodes.raw,
-          nodes.image, nodes.footnote_reference, nodes.problematic, nodes.title_reference)  # fmt: skip
+CLOSED = (nodes.reference, addnodes.pending_xref, nodes.literal, nodes.math, nodes.raw, nodes.image,
+          nodes.footnote_reference, nodes.problematic, nodes.title_reference)  # fmt: skip
 QUIZ = 'data-live="quiz"'
 
 

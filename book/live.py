@@ -81,7 +81,7 @@ def missing(needs: str) -> str:
     """What of a widget's needs is not there, in words; empty where all is."""
     lost = [name for name in files_needed(needs) if not (FOLDER / name).exists()]
     if any(name in RUNTIME.values() for name in lost):
-        return "onnxruntime-web, a package of npm,"
+        return "onnxruntime-web, a package of npm"
     return ", ".join(lost)
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from nbformat import NotebookNode
 
 from book.execute import execute, executed
-from book.notebooks import NotebookError, notebook_paths, code_cells, read, write
+from book.notebooks import NotebookError, code_cells, notebook_paths, read, write
 
 CELL_METADATA = ("livetorch", "mystnb", "nbgrader", "tags")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

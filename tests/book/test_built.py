@@ -19,11 +19,15 @@ from book.notebooks import (
     chapter_paths,
     code_cells,
     is_solution,
+    notebook_paths,
     pages,
     read,
     without_region,
 )
 from book.publish import published
+from book.quiz import FOLDER as QUIZZES
+from book.quiz import quiz_ids
+from livetorch.live.quiz import questions_html
 
 HTML = BUILD / "html"
 every_page = pytest.mark.parametrize("page", pages())
@@ -128,9 +132,39 @@ def test_exercises_are_stubs_with_closed_solutions(path: Path) -> None:
     assert plain.count(STUB.splitlines()[0]) == regions >= len(cells)
 
 
-@pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
+def marks(text: str) -> list[str]:
+    """The skeleton of a quiz: its questions and choices, and which of them are right."""
+    tags = r'<(?:div|details|p)\b[^>]*(?:class="lt-|data-live="quiz")[^>]*>'
+    return [tag for tag in re.findall(tags, text) if 'class="lt-' in tag]
+
+
+@pytest.mark.parametrize("name", quiz_ids())
+def test_a_chapters_quiz_stands_on_its_page_as_in_the_notebook(name: str) -> None:
+    text = text_of(f"chapters/{name}")
+    assert text.count('<div class="live" data-live="quiz"') == 1
+    assert "data-quiz=" not in text, "the line that the notebook's cell leaves"
+    still = text[text.index('<div class="live" data-live="quiz"') :]
+    still = still[: still.index("</section>")]
+    assert still.count('<div class="live-still">') == 1
+    known = marks(questions_html(QUIZZES / f"{name}.yml"))
+    assert [mark for mark in marks(still) if mark in set(known)] == known
+    inside = still.index('<div class="live-still">') < still.index('class="lt-question"')
+    assert inside, "the questions are what stands without scripts"
+    # The cell and its output were opened before, and nothing else.
+    assert still.count("</div>") - still.count("<div") == 2
+
+
+def test_every_page_knows_the_questions_of_every_chapter() -> None:
+    script = (HTML / "_static" / "book.js").read_text(encoding="utf-8")
+    assert json.dumps(quiz_ids(), separators=(",", ":")) in script
+    assert 'PROGRESS_MODULE"' not in script
+    assert 'const PROGRESS_KEY = "livetorch-progress"' in script
+
+
+@pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
 def test_stamp_and_download(path: Path) -> None:
-    text, stamp = text_of(f"chapters/{path.stem}"), read(path).metadata["livetorch"]
+    page = path.relative_to(ROOT).with_suffix("").as_posix()
+    text, stamp = text_of(page), read(path).metadata["livetorch"]
     for fact in (f"torch {stamp['torch']}", stamp["date"], f"seed {stamp['seed']}"):
         assert fact in text
     assert re.search(r"run in \d+ s on one thread", text)

@@ -147,6 +147,16 @@ def test_answers_are_shown_after_a_try_with_every_explanation(browser: Browser, 
         )
         # Showing is not answering.
         expect(box.locator(".quiz-score")).to_contain_text("0 of")
+        # What was said goes with the answer it was about.
+        item, place = first("single")
+        form = box.locator("form").nth(place)
+        expect(form.locator(".quiz-verdict")).not_to_be_empty()
+        right = [choice.right for choice in item.choices].index(True)
+        form.locator(".quiz-choice").nth(right).click()
+        expect(form.locator(".quiz-verdict")).to_be_empty()
+        press(form, "Check")
+        expect(form.locator(".quiz-verdict")).to_contain_text("Right.")
+        expect(box.locator(".quiz-score")).to_contain_text("1 of")
 
 
 def test_the_keyboard_alone_is_enough(browser: Browser, site: str) -> None:
@@ -211,18 +221,6 @@ def test_the_keyboard_alone_is_enough(browser: Browser, site: str) -> None:
         expect(box.locator(".quiz-score")).to_contain_text("3 of")
 
 
-def test_a_verdict_goes_with_the_answer_it_was_about(browser: Browser, site: str) -> None:
-    with at_widget(browser, f"{site}/{PAGE}", MODULE) as (_, box):
-        item, place = first("single")
-        form = box.locator("form").nth(place)
-        answer(form, item, right=False)
-        right = [choice.right for choice in item.choices].index(True)
-        form.locator(".quiz-choice").nth(right).click()
-        expect(form.locator(".quiz-verdict")).to_be_empty()
-        press(form, "Check")
-        expect(form.locator(".quiz-verdict")).to_contain_text("Right.")
-
-
 def test_chapters_get_ticks_and_one_button_forgets_them(
     browser: Browser, site: str, axe: str
 ) -> None:
@@ -264,6 +262,7 @@ def test_chapters_get_ticks_and_one_button_forgets_them(
         box = page.locator(f'.live[data-live="{MODULE}"] .live-box')
         expect(box.locator(".quiz-score")).to_contain_text("0 of")
         answer(box.locator("form").first, QUIZ[0], right=True)
+        expect(box.locator(".quiz-score")).to_contain_text("1 of")
         expect(page.locator(".lt-tick")).to_have_count(1)
         press(box, "Forget my progress")
         expect(page.locator(".lt-tick")).to_have_count(0)
