@@ -7,12 +7,13 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from . import LabError
 from .regions import HIDDEN_TESTS, Part, inside, split
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 WORDS_A_MINUTE = 160
 LINES_A_MINUTE = 25
@@ -130,6 +131,8 @@ def read(path: Path) -> Chapter:
     Raises:
         LabError: it is not a notebook, or its exercises are not marked as they must be.
     """
+    import nbformat  # takes a second, and each worker imports this module
+
     try:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
@@ -210,7 +213,10 @@ def with_private_tests(chapter: Chapter, folder: Path) -> Chapter:
         if file.stem not in tests:
             raise LabError(f"{file} names no test cell; there are: {', '.join(tests)}")
         visible = [part.source for part in tests[file.stem].parts if not part.inside]
-        body = file.read_text(encoding="utf-8").strip("\n")
+        try:
+            body = file.read_text(encoding="utf-8").strip("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise LabError(f"{file} can not be read: {error}") from error
         region = f"### BEGIN {HIDDEN_TESTS}\n{body}\n### END {HIDDEN_TESTS}"
         cells[file.stem].source = "\n".join([*visible, region])
     return from_notebook(chapter.path, notebook)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import signal
 import sys
 from collections import Counter
 from pathlib import Path
@@ -114,6 +115,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
             bar.set_postfix_str(f"{result.student[:20]}: {result.status}", refresh=False)
             bar.update(done - bar.n)
 
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end: as with Ctrl-C
         try:
             results = grade(chapter, arguments.submissions, arguments.output, options, progress)
         except KeyboardInterrupt:
@@ -184,6 +186,10 @@ def main(words: list[str] | None = None) -> int:
         status: int = arguments.run(arguments)
     except LabError as error:
         print(f"livetorch-labs: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        where = f" {error.filename}" if error.filename else ""
+        print(f"livetorch-labs: {error.strerror or error}{where}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -77,7 +77,8 @@ def grade(
     bubblewrap = None if options.unsafe else require_bubblewrap()
     _check_folder(folder, chapter)
     lab, limits = lab_of(chapter), limits_of(chapter, options)
-    scratch = Path(tempfile.mkdtemp(prefix="labs-"))
+    _sweep()
+    scratch = Path(tempfile.mkdtemp(prefix=f"labs-{os.getpid()}-"))
     try:
         submissions = collect(place, chapter.name, scratch / "unpacked")
         folder.mkdir(parents=True, exist_ok=True)
@@ -92,6 +93,20 @@ def grade(
         return results
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove what a grader left that was killed: its students' work lies in it."""
+    for old in Path(tempfile.gettempdir()).glob("labs-*-*"):
+        pid = old.name.split("-")[1]
+        try:
+            mine = pid.isdecimal() and old.lstat().st_uid == os.getuid()
+            if mine and old.is_dir() and not old.is_symlink():
+                os.kill(int(pid), 0)
+        except ProcessLookupError:
+            shutil.rmtree(old, ignore_errors=True)
+        except OSError:
+            continue
 
 
 def _check_folder(folder: Path, chapter: Chapter) -> None:

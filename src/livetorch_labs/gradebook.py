@@ -74,4 +74,5 @@ def record(url: str, lab: Lab, results: Iterable[SubmissionResult]) -> None:
                         grade.needs_manual_grade = False
                 book.db.commit()
     except (SQLAlchemyError, OSError, ValueError) as error:
-        raise LabError(f"the gradebook {url} can not be written: {error}") from error
+        why = str(error).splitlines()[0]
+        raise LabError(f"the gradebook {url} can not be written: {why}") from error

@@ -24,7 +24,7 @@ import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
 
 from .sandbox import SOCKETS, Limits, boxed_command, environment, kernel_command
-from .watch import Watch
+from .watch import Watch, remove
 
 START_SECONDS = 60.0
 GRACE_SECONDS = 3.0
@@ -88,6 +88,9 @@ class Kernel:
             start_new_session=True,
         )
         self.watch = Watch(self.process.pid, limits, self.folder if bubblewrap else None)
+        self.forged = ""
+        """What is wrong with the replies that came, in words; "" if nothing is."""
+        self._answered: set[str] = set()
         self.context = zmq.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, limits.reply)  # for all sockets made from it
         self.client = BlockingKernelClient(context=self.context)
@@ -131,6 +134,10 @@ class Kernel:
                 self.stop()
                 raise KernelLostError(f"{STUBBORN} {allowed:.0f} s")
             return Reply(ok=False, timeout=True)
+        if spoiled := self.watch.spoiled():
+            # Now, so that it is this cell and not one that comes later.
+            self.stop()
+            raise KernelLostError(spoiled)
         if "ask_exit" in str(content.get("payload", "")):
             # exit() and quit() end the kernel some time after the reply.
             self.stop()
@@ -148,9 +155,14 @@ class Kernel:
         while True:
             left = until - time.monotonic()
             if channel.socket.poll(max(0, min(left, 0.1)) * 1000):
-                with contextlib.suppress(ValueError, KeyError, TypeError):  # forged or broken
+                with contextlib.suppress(*BROKEN):
                     message = channel.get_msg(timeout=0)
-                    if message["parent_header"].get("msg_id") == message_id:
+                    answers = message["parent_header"].get("msg_id")
+                    if answers in self._answered:
+                        # The first one came from elsewhere than from the kernel's own end.
+                        self.forged = "answers in the name of the kernel"
+                    self._answered.add(answers)
+                    if answers == message_id:
                         content = message["content"]
                         return content if isinstance(content, dict) else {}
                 continue
@@ -174,10 +186,12 @@ class Kernel:
             self.client.stop_channels()
         with contextlib.suppress(Exception):
             self.context.destroy(linger=0)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove(self.folder)
 
 
 STUBBORN = "it did not stop after"
+BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError)
+"""What reading a message can end with that a submission has made."""
 
 
 def _why(code: int) -> str:

@@ -6,11 +6,13 @@ import html
 import json
 import re
 from pathlib import Path
-
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from .chapters import Chapter
 from .regions import HIDDEN_TESTS, SOLUTION, inside, split
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 TELLING = 12
 """A line shorter than this many characters, such as ``else:``, gives nothing away."""

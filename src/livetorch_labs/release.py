@@ -6,15 +6,16 @@ import copy
 import io
 import zipfile
 from pathlib import Path
-
-import nbformat
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from . import LabError
 from .chapters import Chapter, from_notebook
 from .leaks import release_leaks
 from .packages import PACKAGE, package_folder, requirements
 from .results import write_text
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 README = """\
 {title}
@@ -68,6 +69,8 @@ def release(chapter: Chapter, folder: Path) -> tuple[Path, Path]:
     Raises:
         LabError: something of a solution or a hidden test would be in it.
     """
+    import nbformat
+
     notebook = release_notebook(chapter)
     leaks = release_leaks(chapter, notebook)
     if leaks:
@@ -80,6 +83,9 @@ def release(chapter: Chapter, folder: Path) -> tuple[Path, Path]:
     for path in sorted(package.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             files[f"{PACKAGE}/{path.relative_to(package).as_posix()}"] = path.read_bytes()
+    quiz = chapter.path.parent / "quizzes" / f"{chapter.name}.yml"
+    if quiz.is_file():  # on the book's pages too, answers and all: it holds no secret
+        files[f"quizzes/{quiz.name}"] = quiz.read_bytes()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -107,8 +107,12 @@ def write_text(path: Path, text: str) -> None:
     """Write a file in whole or not at all, so that a stopped run leaves no half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name[:200]}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)  # the disk is full
+        raise
 
 
 def write_result(folder: Path, result: SubmissionResult) -> None:

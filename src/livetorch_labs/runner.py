@@ -25,6 +25,7 @@ from .results import (
     SubmissionResult,
     TestResult,
 )
+from .room import apart, needed_names, new_space
 from .sandbox import Limits
 from .words import (
     NOT_RUN,
@@ -37,7 +38,8 @@ from .words import (
 )
 
 MOST_KERNELS = 6
-SEVERITY = (TAMPERED, KERNEL_LOST, TIMEOUT, METADATA_LOST, NEEDS_REVIEW, OK)
+SEVERITY = (TAMPERED, NEEDS_REVIEW, KERNEL_LOST, TIMEOUT, METADATA_LOST, OK)
+"""Whoever needs a person's eyes can not hide it behind lost labels or an exit()."""
 
 
 @dataclass
@@ -141,7 +143,7 @@ class Runner:
             changed = probe.look(kernel)
             if not changed:
                 result = self._parts(kernel, step.exercise, test)
-                changed = probe.look(kernel)
+                changed = probe.look(kernel) or kernel.forged
         except KernelLostError as lost:
             broken = self._lost(lost, index, f"the test {test.grade_id}")
             slow = broken.status == TIMEOUT
@@ -157,8 +159,9 @@ class Runner:
         self.outcomes[test.grade_id] = result
 
     def _parts(self, kernel: Kernel, exercise: str, test: LabTest) -> TestResult:
+        space, needs = new_space(), needed_names(test, self.lab)
         for hidden, source in test.parts:
-            reply = kernel.run(source)
+            reply = kernel.run(apart(source, space, needs))
             if reply.ok:
                 continue
             words = self._words(reply, test, source)
@@ -198,10 +201,13 @@ class Runner:
                 ExerciseResult(part.id, part.title, sum(t.points for t in tests),
                                sum(t.max_points for t in tests), tests)
             )  # fmt: skip
+        statuses = self.statuses | {OK}
+        if self.plan.mild and not statuses & {KERNEL_LOST, TIMEOUT}:
+            statuses.add(NEEDS_REVIEW)
         return SubmissionResult(
             student,
             self.lab.chapter,
-            next(status for status in SEVERITY if status in self.statuses | {OK}),
+            next(status for status in SEVERITY if status in statuses),
             sum(part.points for part in exercises),
             self.lab.max_points,
             tuple(exercises),

@@ -9,6 +9,7 @@ are outside.
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import subprocess
@@ -107,6 +108,13 @@ def require_bubblewrap() -> Path:
     return program
 
 
+@functools.cache
+def _knows(program: Path, option: str) -> bool:
+    """Whether a bubblewrap has an option that came late: no namespace inside the sandbox."""
+    told = subprocess.run([str(program), "--help"], capture_output=True, text=True, check=False)
+    return option in told.stdout + told.stderr
+
+
 def _readable() -> list[Path]:
     """Python's installation and the package, where they are on the host."""
     places = {Path(p) for p in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)}
@@ -125,6 +133,7 @@ def _box(program: Path, limits: Limits) -> list[str]:
     command = [str(program), "--unshare-all", "--unshare-user", "--die-with-parent"]
     command += ["--new-session", "--clearenv", "--cap-drop", "ALL", "--hostname", "lab"]
     command += ["--uid", "1000", "--gid", "1000"]
+    command += ["--disable-userns"] if _knows(program, "--disable-userns") else []
     for name in SYSTEM:
         if Path(name).is_symlink():
             command += ["--symlink", str(Path(name).readlink()), name]
@@ -203,7 +212,7 @@ def prepare_fonts(folder: Path) -> Path:
     """Let matplotlib list the machine's fonts once, for all kernels of a run."""
     folder.mkdir(parents=True, exist_ok=True)
     if find_spec("matplotlib") is not None:
-        command = [sys.executable, "-c", "import matplotlib.font_manager"]
+        command = [sys.executable, "-P", "-c", "import matplotlib.font_manager"]
         variables = os.environ | {"MPLCONFIGDIR": str(folder)}
         subprocess.run(command, env=variables, capture_output=True, timeout=120, check=False)
     return folder

@@ -13,21 +13,19 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import stat
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from . import LabError
-from .reading import LARGEST
+from .archives import is_notebook, unpack
 from .results import MISSING, UNREADABLE
 
 CANVAS = re.compile(r"(?P<name>[^_]+)(_LATE)?_(?P<id>\d+)_(?P<turn>\d+)_(?P<file>.+)")
 MOODLE = re.compile(r"(?P<name>[^_]+)_(?P<id>\d+)_assignsubmission_\w+?(_(?P<file>.*))?")
 NOISE = {"__MACOSX", ".ipynb_checkpoints"}
 DEEPEST = 3
-MOST_FILES = 50_000
+MOST_INSIDE = 1000  # files of one student's folder that are looked at
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def collect(place: Path, chapter: str, scratch: Path) -> list[Submission]:
         raise LabError(f"{place} is no folder and no .zip with submissions")
     place = _without_wrapper(place, chapter)
     students: dict[str, _Found] = {}
-    for entry in sorted(os.scandir(place), key=lambda entry: entry.name):
+    for entry in _entries(place):
         if entry.name.startswith(".") or entry.name in NOISE:
             continue
         _take(entry, students)
@@ -81,33 +79,49 @@ def _take(entry: os.DirEntry[str], students: dict[str, _Found]) -> None:
     path = Path(entry.path)
     platform = CANVAS.fullmatch(entry.name) or MOODLE.fullmatch(entry.name)
     if platform:
-        student = f"{platform['name']}_{platform['id']}"
+        student = printable(f"{platform['name']}_{platform['id']}")
         name = platform["file"] or entry.name
     else:
         is_folder = entry.is_dir(follow_symlinks=False)
-        student = entry.name if is_folder or entry.is_symlink() else path.stem
-        student = student.removesuffix(".ipynb")
+        student = entry.name if is_folder else path.name
+        if not is_folder:
+            student = re.sub(r"\.ipynb.*", "", student, flags=re.IGNORECASE | re.DOTALL)
+        student = printable(student)
         name = entry.name
     if entry.is_dir(follow_symlinks=False):
         found = students.setdefault(student, _Found())
         _walk(path, found, 1)
-    elif platform or entry.is_symlink() or path.suffix == ".ipynb":
+    elif platform or entry.is_symlink() or is_notebook(path.name):
         found = students.setdefault(student, _Found())
-        if entry.is_symlink() or path.suffix == ".ipynb":
+        if entry.is_symlink() or is_notebook(path.name):
             found.notebooks.append((name, path))
         else:
             found.others.append(name)
 
 
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    return sorted(os.scandir(folder), key=lambda entry: entry.name)
+
+
+def printable(name: str) -> str:
+    """A name of a file that can be written into a table, also where it is no UTF-8."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def _walk(folder: Path, found: _Found, depth: int) -> None:
     """Collect the notebooks of a student's folder, nearest first."""
     folders = []
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
+    try:
+        entries = _entries(folder)
+    except OSError as error:
+        found.others.append(f"a folder that can not be opened ({error.strerror})")
+        return
+    for entry in entries[:MOST_INSIDE]:
         if entry.name in NOISE:
             continue
         if entry.is_dir(follow_symlinks=False):
             folders.append(Path(entry.path))
-        elif entry.name.endswith(".ipynb"):
+        elif is_notebook(entry.name):
             found.notebooks.append((entry.name, Path(entry.path)))
         else:
             found.others.append(entry.name)
@@ -120,14 +134,14 @@ def _choose(student: str, found: _Found, chapter: str) -> Submission:
     wanted = f"{chapter}.ipynb"
     files = found.notebooks
     if not files:
-        there = ", ".join(found.others[:5])
+        there = ", ".join(printable(name) for name in found.others[:5])
         note = f"no notebook, but {there}" if there else "the folder is empty"
         return Submission(student, None, MISSING, (note,))
     named = [path for name, path in files if name == wanted]
     # A browser and Canvas number a second copy: "01-tensors (1).ipynb", "01-tensors-1.ipynb".
     again = re.compile(rf"{re.escape(chapter)}[ -]*\(?(\d+)\)?\.ipynb")
     turns = sorted((int(m[1]), str(p), p) for n, p in files if (m := again.fullmatch(n)))
-    whole_file = len(files) == 1 and files[0][1].stem == student  # STUDENT.ipynb
+    whole_file = len(files) == 1 and files[0][1].name == f"{student}.ipynb"
     notes: tuple[str, ...] = ()
     if turns:
         chosen = turns[-1][2]
@@ -158,55 +172,3 @@ def _without_wrapper(place: Path, chapter: str) -> Path:
     platform = MOODLE.fullmatch(entries[0].name)
     many = len(folders) > 1 or sum(e.name.endswith(".ipynb") for e in inner) > 1
     return Path(entries[0].path) if many and not is_student and not platform else place
-
-
-def unpack(archive: Path, folder: Path) -> None:
-    """Unpack notebooks; of all other files only the names, of links only that they are links.
-
-    Raises:
-        LabError: the archive is damaged or has too many files.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with zipfile.ZipFile(archive) as packed:
-            members = packed.infolist()
-            if len(members) > MOST_FILES:
-                raise LabError(f"{archive} holds {len(members)} files; {MOST_FILES} are allowed")
-            for member in members:
-                _unpack_one(packed, member, folder)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
-        raise LabError(f"{archive} can not be unpacked: {error}") from error
-
-
-def _unpack_one(packed: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
-    parts = PurePosixPath(member.filename.replace("\\", "/")).parts
-    if not parts or parts[0] == "/" or ".." in parts or any(len(p.encode()) > 250 for p in parts):
-        return
-    target = folder.joinpath(*parts)
-    if target.is_symlink() or not target.resolve().is_relative_to(folder.resolve()):
-        return
-    if member.is_dir():
-        target.mkdir(parents=True, exist_ok=True)
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if stat.S_ISLNK(member.external_attr >> 16):
-        target.symlink_to("a-link-that-was-not-unpacked")
-    elif target.suffix != ".ipynb":
-        target.touch()
-    else:
-        with packed.open(member) as source, target.open("wb") as file:
-            # One byte more than is allowed says that it is too large; a bomb is not unpacked.
-            shutil.copyfileobj(_Limited(source, LARGEST + 1), file)
-
-
-class _Limited:
-    """The first bytes of a file."""
-
-    def __init__(self, file: object, most: int) -> None:
-        self.file, self.left = file, most
-
-    def read(self, size: int = -1) -> bytes:
-        wanted = self.left if size < 0 else min(size, self.left)
-        content: bytes = self.file.read(wanted)  # type: ignore[attr-defined]
-        self.left -= len(content)
-        return content

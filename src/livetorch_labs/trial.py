@@ -58,7 +58,7 @@ def try_all(setup: str, cases: list[Case], jobs: int = 2) -> dict[str, list[Outc
     def some(part: list[Case]) -> dict[str, list[Outcome]]:
         data = [[c.name, c.answer, list(c.tests.items()), c.forget] for c in part]
         done = subprocess.run(
-            [sys.executable, "-m", "livetorch_labs.trial"],
+            [sys.executable, "-P", "-m", "livetorch_labs.trial"],
             input=json.dumps({"setup": setup, "cases": data}),
             text=True,
             capture_output=True,

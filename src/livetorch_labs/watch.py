@@ -6,16 +6,19 @@ A limit that the system sets counts for one process; a kernel can start many.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import shutil
 import signal
+import stat
 import threading
 from pathlib import Path
 
 from .sandbox import MEGABYTE, Limits
 
 PAUSE = 0.1
-SHARED_FOLDER = MEGABYTE
-"""Bytes that may lie in the folder shared with the grader: sockets and one small file."""
+MOST_SHARED, LARGEST_SHARED = 12, 64 << 10
+"""Entries in the folder shared with the grader, five sockets and a file, and the file's bytes."""
 
 
 class Watch:
@@ -57,9 +60,13 @@ class Watch:
         # read smaps, which waits for as long as a bomb of forks likes.
         if sum(_resident(pid) for pid in pids) > self.limits.memory:
             return f"it used more than {self.limits.memory // MEGABYTE} MB of memory"
-        if self.shared is not None and _size(self.shared) > SHARED_FOLDER:
-            return "it wrote into the folder of the kernel's sockets"
-        return ""
+        return self.spoiled()
+
+    def spoiled(self) -> str:
+        """Whether there is something in the shared folder that no kernel puts there."""
+        if self.shared is None or _only_sockets(self.shared):
+            return ""
+        return "it wrote into the folder of the kernel's sockets"
 
 
 def processes(pid: int, most: int = 10_000) -> list[int]:
@@ -85,13 +92,36 @@ def _resident(pid: int) -> int:
     return 0
 
 
-def _size(folder: Path) -> int:
-    """Bytes of the files in a folder and below, each 1 kB at least; links are not followed."""
-    total = 0
+def _only_sockets(folder: Path) -> bool:
+    """Whether a folder holds what a kernel puts there and nothing more.
+
+    A folder inside it could be closed to the grader and then filled.
+    """
+    try:
+        entries = list(itertools.islice(os.scandir(folder), MOST_SHARED + 1))
+    except OSError:
+        return False
+    for entry in entries:
+        with contextlib.suppress(FileNotFoundError):
+            found = entry.stat(follow_symlinks=False)
+            small = stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST_SHARED
+            if not (small or stat.S_ISSOCK(found.st_mode)):
+                return False
+    return len(entries) <= MOST_SHARED
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder in which a submission could write, closed folders in it too."""
+    for inside, _, _ in os.walk(folder, onerror=_open_again):
+        with contextlib.suppress(OSError):
+            Path(inside).chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _open_again(error: OSError) -> None:
+    """Let the owner into a folder that was closed; the next walk goes into it."""
     with contextlib.suppress(OSError):
-        for entry in os.scandir(folder):
-            with contextlib.suppress(OSError):
-                total += max(1024, entry.stat(follow_symlinks=False).st_size)
-                if entry.is_dir(follow_symlinks=False):
-                    total += _size(Path(entry.path))
-    return total
+        path = Path(str(error.filename))
+        if not path.is_symlink():
+            path.chmod(0o700)
+            remove(path)

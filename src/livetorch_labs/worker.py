@@ -6,8 +6,12 @@ python -m livetorch_labs.worker < job.json
 from __future__ import annotations
 
 import json
+import os
+import resource
 import signal
 import sys
+import threading
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +22,8 @@ from .reading import UnreadableError, parse, read_bytes
 from .results import MISSING, UNREADABLE, SubmissionResult
 from .runner import Runner
 from .sandbox import Limits
+
+MEMORY = 1 << 30
 
 
 def nothing_ran(
@@ -56,10 +62,23 @@ def grade_one(job: dict[str, Any]) -> SubmissionResult:
     return runner.run(student, source_hash)
 
 
+def _end_with(grader: int) -> None:
+    """End when the grader is gone, even if it was killed and could tell nobody."""
+    while os.getppid() == grader:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 def main() -> None:
     # Told to end, it must still end its kernel: SystemExit runs the clean-up, a signal does not.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    result = grade_one(json.load(sys.stdin))
+    job = json.load(sys.stdin)
+    threading.Thread(target=_end_with, args=(job["grader"],), daemon=True).start()
+    # What a submission answers can be made to grow in memory. The kernel raises its own limit.
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    result = grade_one(job)
     json.dump(asdict(result), sys.stdout)
 
 

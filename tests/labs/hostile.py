@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.labs.small_lab import ANSWERS, CHAPTER, Paper
-
-MARK = "98761"
-"""An argument that no process outside this test has."""
+from tests.labs import hostile_code as code
+from tests.labs.small_lab import CHAPTER, Paper
 
 Row = tuple[str, float, float, float]
 """Status, and the points of the three exercises."""
@@ -131,102 +129,24 @@ def _other_chapter(place: Path, paper: Paper) -> None:
     paper.write(place / f"{CHAPTER}.ipynb")
 
 
+def _colab(paper: Paper) -> None:
+    """Colab keeps a cell's id in its metadata, and drops what nbgrader wrote there."""
+    for number, cell in enumerate(paper.cells):
+        cell["metadata"] = {"id": f"colab{number}"}
+        cell.pop("id", None)
+
+
+def _tests_on_top(paper: Paper) -> None:
+    paper.cells.sort(key=lambda c: not c["metadata"].get("nbgrader", {}).get("grade"))
+
+
+def _hard_link(place: Path, _: Paper) -> None:
+    place.mkdir()
+    (place / f"{CHAPTER}.ipynb").hardlink_to(place.parent / "perfect" / f"{CHAPTER}.ipynb")
+
+
 def _file(place: Path, paper: Paper) -> None:
     paper.answer().write(place.with_name(f"{place.name}.ipynb"))
-
-
-BAD = ANSWERS["sums-2"]
-SPY = """
-import os
-found = [place for place in {places} if os.path.exists(place)]
-def total(numbers):
-    return sum(numbers) if found else "nothing found"
-"""
-WRITER = """
-for place in {places}:
-    try:
-        open(place + "/written-by-a-submission", "w").write("x")
-    except OSError:
-        pass
-"""
-IGNORES = """
-import time
-def total(numbers):
-    while True:
-        try:
-            while True:
-                time.sleep(0.01)
-        except BaseException:
-            pass
-"""
-FORGED = """
-kernel = get_ipython().kernel
-async def do_execute(*a, **k):
-    return {"status": "ok", "execution_count": 1, "payload": [], "user_expressions": {}}
-kernel.do_execute = do_execute
-"""
-NO_ASSERTS = """
-import ast
-class Drop(ast.NodeTransformer):
-    def visit_Assert(self, node):
-        return ast.Pass()
-get_ipython().ast_transformers.append(Drop())
-"""
-HALF_ASSERTS = """
-import ast
-class Drop(ast.NodeTransformer):
-    def visit_Assert(self, node):
-        return ast.Pass() if "total" in ast.unparse(node) else node
-get_ipython().ast_transformers.append(Drop())
-def total(numbers): return "wrong"
-"""
-EQUAL = """
-class Right:
-    def __eq__(self, other):
-        return True
-def total(numbers):
-    return Right()
-"""
-LATER = """
-import builtins
-calls = []
-def total(numbers):
-    builtins.sum = lambda n: 6
-    return sum(numbers)
-"""
-FRAMES = """
-import sys
-def total(numbers):
-    frame = sys._getframe(1)
-    return sum(numbers)
-"""
-DAEMON = f"""
-import subprocess
-subprocess.Popen(["sleep", "{MARK}"], start_new_session=True)
-def total(numbers): return sum(numbers)
-"""
-DISK = """
-i = 0
-while True:
-    with open(f"/tmp/{i}", "wb") as file:
-        file.write(bytes(50_000_000))
-    i += 1
-"""
-SOCKETS = """
-import os, time
-for i in range(3000):
-    with open(f"/run/kernel/{i}", "wb") as file:
-        file.write(bytes(10_000))
-time.sleep(20)
-"""
-SHARED = """
-import mmap
-def total(numbers):
-    memory = mmap.mmap(-1, 1 << 30)
-    for _ in range(1024):
-        memory.write(bytes(1 << 20))
-"""
-STOP = "def total(numbers):\n    {}"
 
 
 def kinds(host: list[str]) -> dict[str, Kind]:
@@ -281,44 +201,103 @@ def kinds(host: list[str]) -> dict[str, Kind]:
         "answer-copied": Kind(looked, _cells(
             lambda paper: paper.cells.insert(3, {**paper.cell("sums-2")}))),
         "hangs": Kind(("timeout", 2, 3, 2), _before_second("while True: pass")),
-        "hangs-in-test": Kind(late, _second(STOP.format("while True: pass"))),
-        "ignores-interrupts": Kind(late, _second(IGNORES)),
-        "exits": Kind(lost, _second(STOP.format("os._exit(0)"))),
+        "hangs-in-test": Kind(late, _second(code.STOP.format("while True: pass"))),
+        "ignores-interrupts": Kind(late, _second(code.IGNORES)),
+        "exits": Kind(lost, _second(code.STOP.format("os._exit(0)"))),
         "exits-in-cell": Kind(("kernel-lost", 2, 3, 2),
                               _before_second("import os\nos._exit(0)")),
         "calls-exit": Kind(("kernel-lost", 2, 3, 2), _before_second("exit()")),
-        "system-exit": Kind(("ok", 2, 0, 2), _second(STOP.format("raise SystemExit(0)"))),
-        "kills-itself": Kind(lost, _second(STOP.format("os.kill(os.getpid(), 9)"))),
+        "system-exit": Kind(("ok", 2, 0, 2), _second(code.STOP.format("raise SystemExit(0)"))),
+        "kills-itself": Kind(lost, _second(code.STOP.format("os.kill(os.getpid(), 9)"))),
         "kills-its-parent": Kind(looked, _before_second("os.kill(os.getppid(), 9)")),
         "kills-everyone": Kind(looked, _before_second("os.kill(-1, 9)")),
-        "crashes": Kind(lost, _second(STOP.format("import ctypes; ctypes.string_at(0)"))),
-        "recursion": Kind(("ok", 2, 0, 2), _second(STOP.format("return total(numbers)"))),
+        "crashes": Kind(("needs-review", 2, 0, 2), _second(
+            code.STOP.format("import ctypes; ctypes.string_at(0)"))),
+        "recursion": Kind(("ok", 2, 0, 2), _second(code.STOP.format("return total(numbers)"))),
         "floods": Kind(all_right, _before_second("for i in range(30_000): print('x' * 1000)")),
         "floods-for-ever": Kind(("timeout", 2, 3, 2),
                                 _before_second("while True: print('x' * 1000)")),
         "long-message": Kind(("ok", 2, 0, 2),
-                             _second(STOP.format("raise ValueError('x' * 20_000_000)"))),
-        "fills-memory": Kind(("ok", 2, 0, 2), _second(STOP.format("return bytearray(10**10)"))),
-        "fills-shared-memory": Kind(lost, _second(SHARED)),
-        "fills-disk": Kind(all_right, _before_second(DISK)),
-        "fills-sockets": Kind(("kernel-lost", 2, 3, 2), _before_second(SOCKETS)),
-        "forks": Kind(lost, _second(STOP.format("while True: os.fork()"))),
-        "leaves-a-process": Kind(looked, _second(DAEMON)),
-        "reads-the-host": Kind(("ok", 2, 0, 2), _second(SPY.format(places=host))),
-        "writes-to-the-host": Kind(all_right, _before_second(WRITER.format(places=host))),
+                             _second(code.STOP.format("raise ValueError('x' * 4_000_000)"))),
+        "fills-memory": Kind(("ok", 2, 0, 2), _second(
+            code.STOP.format("return bytearray(10**10)"))),
+        "fills-shared-memory": Kind(("needs-review", 2, 0, 2), _second(code.SHARED)),
+        "fills-disk": Kind(looked, _before_second(code.DISK)),
+        "fills-sockets": Kind(looked, _before_second(code.SOCKETS)),
+        "forks": Kind(lost, _second(code.STOP.format("while True: os.fork()"))),
+        "leaves-a-process": Kind(looked, _second(code.DAEMON)),
+        "reads-the-host": Kind(("ok", 2, 0, 2), _second(code.SPY.format(places=host))),
+        "writes-to-the-host": Kind(looked, _before_second(code.WRITER.format(places=host))),
         "calls-home": Kind(("needs-review", 2, 3, 2), _before_second(
             "import socket\nsocket.create_connection(('192.0.2.1', 80), timeout=1)")),
-        "equals-everything": Kind(looked, _second(EQUAL)),
+        "equals-everything": Kind(looked, _second(code.EQUAL)),
         "replaces-a-builtin": Kind(("tampered", 2, 3, 2), _before_second(
             "import builtins\nbuiltins.sum = lambda n: 5050")),
-        "replaces-it-in-a-test": Kind(("tampered", 2, 0, 2), _second(LATER)),
-        "hides-a-builtin": Kind(("tampered", 2, 3, 2),
-                                _before_second("def range(n):\n    return []")),
-        "drops-asserts": Kind(("tampered", 2, 3, 2), _before_second(NO_ASSERTS)),
-        "drops-some-asserts": Kind(caught, _second(HALF_ASSERTS)),
-        "forges-replies": Kind(("tampered", 2, 3, 2), _before_second(FORGED)),
+        "replaces-it-in-a-test": Kind(("tampered", 2, 0, 2), _second(code.LATER)),
+        "shadows-a-builtin": Kind(all_right, _before_second("def range(n):\n    return []")),
+        "drops-asserts": Kind(("tampered", 2, 3, 2), _before_second(code.NO_ASSERTS)),
+        "drops-some-asserts": Kind(caught, _second(code.HALF_ASSERTS)),
+        "forges-replies": Kind(("tampered", 2, 3, 2), _before_second(code.FORGED)),
         "traces": Kind(("tampered", 2, 3, 2), _before_second(
             "import sys\nsys.setprofile(lambda *a: None)")),
-        "looks-at-frames": Kind(looked, _second(FRAMES)),
+        "looks-at-frames": Kind(looked, _second(code.FRAMES)),
+        **_cheats(looked, caught),
+        **_forms(all_right),
         "z-perfect-again": Kind(all_right, _folder(lambda paper: paper.answer())),
+    }  # fmt: skip
+
+
+def _cheats(looked: Row, caught: Row) -> dict[str, Kind]:
+    """Ways to points without an answer: what is not prevented asks for a person's look."""
+    in_vain: Row = ("needs-review", 2, 0, 2)
+    wrong = "def total(numbers):\n    return 'wrong'"
+
+    def both(cell: str) -> Callable[[Path, Paper], None]:
+        return _folder(lambda paper: paper.answer(sums_2=wrong).add(cell, "sums-2"))
+
+    def hidden_by(change: Callable[[Paper], Any]) -> Callable[[Path, Paper], None]:
+        def changed(paper: Paper) -> Paper:
+            change(paper.answer(sums_2=code.FRAMES))
+            return paper
+
+        return _folder(changed)
+
+    return {
+        "replies-first": Kind(caught, _second(code.FIRST_REPLY)),
+        "changes-replies": Kind(caught, both(code.ALL_REPLIES)),
+        "breaks-replies": Kind(in_vain, _second(code.BROKEN_REPLY)),
+        "acts-on-events": Kind(caught, both(code.ON_EVENTS)),
+        "replays-the-probe": Kind(("tampered", 2, 3, 2), _folder(lambda paper: paper.answer().add(
+            code.REPLAYED + "import builtins\nbuiltins.sum = lambda n: 5050", "sums-2"))),
+        "equals-by-lambda": Kind(looked, _second(code.LAMBDA_EQUAL + code.RETURNS_RIGHT)),
+        "equals-by-type": Kind(looked, _second(code.TYPE_EQUAL + code.RETURNS_RIGHT)),
+        "equals-later": Kind(looked, _second(code.LATE_EQUAL + code.RETURNS_RIGHT)),
+        "equals-by-mock": Kind(looked, _second(code.ANYTHING)),
+        "hides-behind-a-magic": Kind(looked, _second(code.BEHIND_A_MAGIC)),
+        "hides-behind-lost-labels": Kind(looked, hidden_by(Paper.without_metadata)),
+        "hides-behind-exit": Kind(looked, hidden_by(lambda paper: paper.add("exit()", "sums-3"))),
+        "replaces-in-a-tuple": Kind(looked, _before_second("math.pi, rest = 3, 4")),
+        "replaces-in-a-loop": Kind(looked, _before_second("for math.pi in [3]: pass")),
+        "replaces-by-another-name": Kind(looked, _before_second("m = math\nm.pi = 3")),
+        "closes-a-folder": Kind(looked, _before_second(code.CLOSED_FOLDER)),
+        "moves-a-socket": Kind(looked, _before_second(code.OTHER_SOCKET)),
+        "imports-its-own-file": Kind(in_vain, _second(code.OWN_MODULE)),
+        "leaves-an-orphan": Kind(looked, _before_second(code.ORPHAN)),
+    }  # fmt: skip
+
+
+def _forms(all_right: Row) -> dict[str, Kind]:
+    """Forms in which honest work comes, and what must not break the grader's own process."""
+    return {
+        "through-colab": Kind(("metadata-lost", 2, 3, 2), _cells(_colab)),
+        "tests-on-top": Kind(all_right, _cells(_tests_on_top)),
+        "hard-link": Kind(all_right, _hard_link),
+        "capitals": Kind(all_right, lambda place, paper: paper.answer().write(
+            place.with_name(f"{place.name}.IPYNB"))),
+        "as-text": Kind(all_right, lambda place, paper: paper.answer().write(
+            place.with_name(f"{place.name}.ipynb.txt"))),
+        "no-utf-8 \udcff": Kind(all_right, _folder(lambda paper: paper.answer())),
+        "a\nline": Kind(all_right, _folder(lambda paper: paper.answer())),
+        "deep-name": Kind(all_right, _before_second(code.DEEP_NAME)),
+        "odd-error": Kind(("ok", 2, 0, 2), _second(code.ODD_ERROR)),
     }  # fmt: skip

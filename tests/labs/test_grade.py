@@ -130,13 +130,75 @@ def pairwise_distances(first, second):
     hand_in("ann", solutions)
     hand_in("bob", {})
     hand_in("eve", solutions | {"tensors-4": cheat})
+    peek = "def pairwise_distances(first, second):\n    return expected"
+    hand_in("fay", solutions | {"tensors-4": peek})
     results = {r.student: r for r in grade(chapter, tmp_path / "in", tmp_path / "out", Options())}
     assert (results["ann"].status, results["ann"].points) == ("ok", chapter.points)
     assert (results["bob"].status, results["bob"].points) == ("ok", 0)
+    # A test's variables are none of the notebook's.
+    lost = next(part.max_points for part in results["fay"].exercises if part.id == "tensors-4")
+    assert (results["fay"].status, results["fay"].points) == ("ok", chapter.points - lost)
     assert results["eve"].status == "tampered"
     earned = {part.id: part.points == part.max_points for part in results["eve"].exercises}
     assert earned == {e.id: e.id != "tensors-4" for e in chapter.exercises}
     assert any("torch.allclose" in note for note in results["eve"].notes)
+
+
+@pytest.mark.usefixtures("bubblewrap")
+def test_a_killed_grader_leaves_nothing_running(
+    chapter: Chapter, released: dict[str, Any], tmp_path: Path, scratch: Path
+) -> None:
+    place, out = tmp_path / "in", tmp_path / "out"
+    for number in range(4):
+        paper = Paper(released).answer().add("import time\ntime.sleep(2)", "sums-2")
+        paper.write(place / f"s{number}" / f"{CHAPTER}.ipynb")
+    command = [sys.executable, "-m", "livetorch_labs", "--chapters", str(chapter.path.parent),
+               "grade", CHAPTER, str(place), "-o", str(out), "--jobs", "2"]  # fmt: skip
+    environment = os.environ | {"TMPDIR": str(scratch)}
+    run = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
+    until = time.monotonic() + 100
+    while not list((out / "submissions").glob("s*.json")) and time.monotonic() < until:
+        time.sleep(0.05)
+    run.kill()
+    run.wait()
+    while (left := _with(str(scratch))) and time.monotonic() < until:
+        time.sleep(0.2)
+    assert left == []
+    assert load_results(out)
+    assert subprocess.run(command, env=environment, capture_output=True).returncode == 0
+    assert [result.status for result in load_results(out)] == ["ok"] * 4
+    assert list(scratch.iterdir()) == []
+
+
+def _with(words: str) -> list[str]:
+    """The processes that have words in their environment or their command."""
+    found = []
+    for process in Path("/proc").iterdir():
+        for name in ("environ", "cmdline") if process.name.isdecimal() else ():
+            try:
+                if words.encode() in (process / name).read_bytes():
+                    found.append(f"{process.name} {name}")
+            except OSError:
+                continue
+    return found
+
+
+def test_a_full_disk_is_a_sentence(
+    chapter: Chapter, released: dict[str, Any], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    Paper(released).write(tmp_path / "in" / "ann.ipynb")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("livetorch_labs.grade.write_run", full)
+    words = ["--chapters", str(chapter.path.parent), "grade", "1", str(tmp_path / "in"), "-o",
+             str(tmp_path / "out"), "--unsafe"]  # fmt: skip
+    assert cli.main(words) == 1
+    said = capsys.readouterr().err
+    assert "No space left on device" in said
+    assert "Traceback" not in said
 
 
 def test_list_and_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,6 +228,14 @@ def test_a_release_runs_where_only_its_requirements_are(tmp_path: Path) -> None:
     assert found.stdout.strip() == str(folder / "livetorch" / "__init__.py")
     notebook = nbformat.read(folder / "01-tensors.ipynb", as_version=4)
     nbformat.validate(notebook)
+    program = "from livetorch.live import Quiz; print(Quiz('01-tensors').options)"
+    quiz = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=folder, env=os.environ | {"PYTHONPATH": str(folder)}, text=True, capture_output=True,
+        check=True,
+    )  # fmt: skip
+    assert "lt-question" in quiz.stdout
+    assert [path.name for path in (folder / "quizzes").iterdir()] == ["01-tensors.yml"]
     locked = [c for c in notebook.cells if nbgrader_of(c).get("grade")]
     assert locked
     assert all(cell.metadata["editable"] is False for cell in locked)

@@ -13,8 +13,10 @@ import pytest
 from livetorch_labs.chapters import Chapter
 from livetorch_labs.grade import Options, grade
 from livetorch_labs.results import SubmissionResult, load_results
+from livetorch_labs.submissions import printable
 from livetorch_labs.watch import processes
-from tests.labs.hostile import MARK, kinds
+from tests.labs.hostile import kinds
+from tests.labs.hostile_code import MARK
 from tests.labs.small_lab import CHAPTER, Paper
 
 
@@ -67,18 +69,18 @@ def test_a_hostile_class(
         kind.make(place / name, Paper(released))
     before = contents(tmp_path), contents(chapter.path.parent.parent)
 
-    options = Options(jobs=2, seconds=3, memory=400 << 20)
+    options = Options(jobs=2, seconds=6, memory=400 << 20)
     seen: list[SubmissionResult] = []
     results = grade(chapter, place, out, options, lambda result, *_: seen.append(result))
 
     found = table(out / "grades.csv")
-    wrong = {
-        name: (found.get(name), next((r.notes for r in results if r.student == name), ()))
-        for name, kind in cases.items()
-        if found.get(name) != kind.row
-    }
-    assert wrong == {}, "\n".join(f"{n}: {w} wants {cases[n].row}" for n, w in wrong.items())
-    assert set(found) == set(cases)
+    wanted = {printable(name): kind.row for name, kind in cases.items()}
+    notes = {result.student: result.notes for result in results}
+    wrong = {name: row for name, row in wanted.items() if found.get(name) != row}
+    assert wrong == {}, "\n".join(
+        f"{name}: {found.get(name)} {notes.get(name)} wants {row}" for name, row in wrong.items()
+    )
+    assert set(found) == set(wanted)
     assert len(seen) == len(cases)
 
     after = contents(tmp_path)

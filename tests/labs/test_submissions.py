@@ -94,6 +94,45 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     assert path.stat().st_size == LARGEST + 1
 
 
+def test_one_bad_entry_costs_its_own_row_only(tmp_path: Path) -> None:
+    good = f"ann/{NAME}.ipynb"
+    files = {good: b"{}", f"bad/{NAME}.ipynb": b"{}" * 200, f"cat/{NAME}.ipynb/x": b"",
+             f"cat/{NAME}.ipynb": b"{}", f"dan/{'x' * 400}.ipynb": b"{}",
+             "eve/" + "d" * 90 + "/d" * 3000 + "/x.ipynb": b"{}", f"fay/{NAME}.IPYNB": b"{}",
+             f"new\nline/{NAME}.ipynb": b"{}"}  # fmt: skip
+    archive = packed(tmp_path / "all.zip", files)
+    content = bytearray(archive.read_bytes())
+    start = content.find(f"bad/{NAME}.ipynb".encode()) + len(f"bad/{NAME}.ipynb")
+    content[start] ^= 0xFF
+    archive.write_bytes(content)
+    students = found(archive, tmp_path / "out")
+    assert set(students) == {"ann", "bad", "cat", "dan", "eve", "fay", "new\nline"}
+    bad = students["bad"].path
+    assert bad is not None
+    assert b"damaged" in bad.read_bytes()
+    assert students["ann"].path == tmp_path / "out" / good
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate")
+def test_the_same_student_twice_in_an_archive(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "twice.zip", "w") as file:
+        file.writestr(f"ann/{NAME}.ipynb", "first")
+        file.writestr(f"ann/{NAME}.ipynb", "second")
+    path = found(tmp_path / "twice.zip", tmp_path / "out")["ann"].path
+    assert path is not None
+    assert path.read_text() == "second"
+
+
+def test_names_that_are_no_utf_8_and_names_that_a_program_changed(tmp_path: Path) -> None:
+    place = tmp_path / "in"
+    for name in ("st\udcff", "ada"):
+        (place / name).mkdir(parents=True)
+        (place / name / f"{NAME}.ipynb").write_text("{}")
+    for name in ("bob.ipynb.txt", "eve.IPYNB"):
+        (place / name).write_text("{}")
+    assert set(found(place, tmp_path / "out")) == {"st\\xff", "ada", "bob", "eve"}
+
+
 def test_places_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(LabError, match=r"no folder and no \.zip"):
         collect(tmp_path / "nowhere", NAME, tmp_path / "out")

@@ -1,0 +1,82 @@
+"""What grading a submission takes over running its notebook in a bare kernel.
+
+The submission is a chapter with its own solutions. The bare kernel runs the same cells, hidden
+tests too, through nbclient: no sandbox, no probe, no fresh process to grade it. Both are told to
+do without a thread pool, as the grader's sandbox does.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from bench.measure import Row, ratios, row
+from livetorch_labs import LabError
+from livetorch_labs.chapters import Chapter, find, nbgrader_of
+from livetorch_labs.crew import Crew
+from livetorch_labs.grade import Options, limits_of
+from livetorch_labs.lab import lab_of
+from livetorch_labs.regions import without_markers
+from livetorch_labs.release import release_notebook
+from livetorch_labs.sandbox import prepare_fonts, require_bubblewrap
+
+ROOT = Path(__file__).resolve().parent.parent
+CHAPTER = "01-tensors"
+MOST_RUNS = 7
+"""Each is a run of a chapter, twice."""
+INSIDE = {"OMP_NUM_THREADS": "1", "LIVETORCH_PROGRESS": "0"}
+
+
+def solved(chapter: Chapter) -> NotebookNode:
+    """A submission that earns all points."""
+    notebook = release_notebook(chapter)
+    answers = {exercise.id: without_markers(exercise.source) for exercise in chapter.exercises}
+    for cell in notebook.cells:
+        name = str(nbgrader_of(cell).get("grade_id"))
+        cell.source = answers.get(name, cell.source)
+    return notebook
+
+
+def with_all_tests(chapter: Chapter) -> NotebookNode:
+    """The chapter as the bare kernel runs it: solutions and hidden tests, no marks."""
+    notebook = copy.deepcopy(chapter.notebook)
+    for cell in notebook.cells:
+        cell.source = without_markers(cell.source)
+    return notebook
+
+
+def rows(runs: int) -> Iterator[Row]:
+    chapter = find(ROOT / "chapters", CHAPTER)
+    try:
+        bubblewrap = require_bubblewrap()
+    except LabError as error:
+        print(f"  not measured: {error}")
+        return
+    os.environ.update(INSIDE)
+    with tempfile.TemporaryDirectory(prefix="labs-bench-") as folder:
+        scratch = Path(folder)
+        path = scratch / "student.ipynb"
+        nbformat.write(solved(chapter), path)
+        limits = limits_of(chapter, Options())
+        crew = Crew(lab_of(chapter), limits, bubblewrap, prepare_fonts(scratch / "f"), scratch)
+
+        def grade() -> None:
+            result = crew.run("student", path, (), "")
+            if result.points != chapter.points:
+                raise RuntimeError(f"{result.points} points, {result.status}: {result.notes}")
+
+        def bare() -> None:
+            client = NotebookClient(with_all_tests(chapter), timeout=None, kernel_name="python3")
+            client.execute(stderr=subprocess.DEVNULL)
+
+        measured = ratios(grade, bare, min(runs, MOST_RUNS), clock=time.perf_counter)
+        yield row(f"grade {CHAPTER} / run it in a bare kernel", measured, goal=1.25)
