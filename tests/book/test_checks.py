@@ -91,6 +91,10 @@ BROKEN = {
         "design.T @ (torch.sigmoid(design @ theta) - targets)",
     ),
     "06-training-and-validation": ("kept * inputs / (1 - p)", "kept * inputs"),
+    "07-optimizers": (
+        "m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)",
+        "m_hat, s_hat = m / (1 - beta1), s / (1 - beta2)",
+    ),
     "08-saving-and-loading": (
         "numbers.as_strided(size, stride, offset)",
         "numbers.flip(0).as_strided(size, stride, offset)",

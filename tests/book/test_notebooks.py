@@ -34,7 +34,12 @@ from book.refresh import CELL_METADATA, canonical
 from tests.book.sources import package_definitions, same_code
 
 NOTEBOOKS, CHAPTERS = notebook_paths(), chapter_paths()
-IGNORED = {"01-tensors": 1, "03-dynamic-graphs": 3, "06-training-and-validation": 2}
+IGNORED = {
+    "01-tensors": 1,
+    "03-dynamic-graphs": 3,
+    "06-training-and-validation": 2,
+    "07-optimizers": 1,
+}
 """How many cells of a notebook are not compared, all of them timings; none in the others."""
 
 notebooks = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
