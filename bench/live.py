@@ -21,6 +21,7 @@ from bench.slow_server import served
 from book.live import FOLDER, MODELS, files_needed
 from book.notebooks import BUILD, chapter_paths
 from tests.browser import chromium
+from tests.browser.test_pages import READ_ALL
 
 HTML = BUILD / "html"
 MEET = "pages/meet-a-trained-model.html"
@@ -62,7 +63,7 @@ def weight(browser: Browser, address: str) -> tuple[int, int]:
         total = 0
         page.on("response", lambda response: responses.append(response))
         page.goto(address, wait_until="load")
-        page.keyboard.press("End")
+        page.evaluate(READ_ALL)
         page.wait_for_load_state("networkidle")
         for response in list(responses):
             body = response.body()

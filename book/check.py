@@ -29,6 +29,10 @@ class Step:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+TWO_AT_A_TIME = ("--numprocesses", "2", "--dist", "loadfile")
+"""For tests that wait more than they compute; the tests of a file share what they have started."""
+
+
 def pytest_step(name: str, *arguments: str, needs: str = "", **environment: str) -> Step:
     return Step(name, [PYTHON, "-m", "pytest", "-q", *arguments], needs, environment)
 
@@ -37,13 +41,13 @@ STEPS = [
     Step("lint", ["ruff", "check", *CODE, "chapters"]),
     Step("format", ["ruff", "format", "--check", *CODE]),
     Step("types", ["mypy"]),
-    pytest_step("unit tests", "tests/unit", "tests/live"),
+    pytest_step("unit tests", "tests/unit", "tests/live", *TWO_AT_A_TIME),
     Step("run notebooks", [PYTHON, "-m", "book.offline", PYTHON, "-m", "book.execute"]),
     pytest_step("numbers (nbval, strict)", "--nbval", "chapters", needs="run notebooks",
                 LIVETORCH_REPLAY="1"),
     Step("build", [PYTHON, "-m", "book.build"], needs="run notebooks"),
     pytest_step("book", "tests/book", needs="build"),
-    pytest_step("browser", "tests/browser", needs="build"),
+    pytest_step("browser", "tests/browser", *TWO_AT_A_TIME, needs="build"),
     pytest_step("labs", "tests/labs", needs="build"),
     Step("sound labs", [PYTHON, "-m", "livetorch_labs", "check"], needs="build"),
 ]  # fmt: skip

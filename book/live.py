@@ -12,7 +12,9 @@ import hashlib
 import html
 import json
 import re
+import runpy
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from book.figures import figure_html
@@ -22,6 +24,7 @@ SOURCES = ROOT / "src" / "livetorch" / "live"
 FOLDER = BUILD / "static" / "live"
 MODELS = BUILD / "models"
 """Where the notebooks put what they export, see livetorch.live.export."""
+bundle: Callable[[str], str] = runpy.run_path(str(SOURCES / "modules.py"))["bundle"]
 RUNTIME_VERSION: str = json.loads((ROOT / "book" / "package.json").read_text())[
     "optionalDependencies"
 ]["onnxruntime-web"]
@@ -51,9 +54,7 @@ def make_live_files(node_modules: Path | None) -> None:
     shutil.rmtree(FOLDER, ignore_errors=True)
     (FOLDER / "models").mkdir(parents=True)
     for path in SOURCES.glob("*.mjs"):
-        text = path.read_text(encoding="utf-8")
-        text = re.sub(r'(from "\./[\w-]+\.mjs)"', rf'\1?v={version()}"', text)
-        text = text.replace("ORT_VERSION", RUNTIME_VERSION)
+        text = bundle(path.stem).replace("ORT_VERSION", RUNTIME_VERSION)
         (FOLDER / path.name).write_text(text, encoding="utf-8")
     for path in MODELS.glob("*.onnx"):
         shutil.copy(path, FOLDER / "models")

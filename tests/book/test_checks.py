@@ -99,6 +99,11 @@ BROKEN = {
         "numbers.as_strided(size, stride, offset)",
         "numbers.flip(0).as_strided(size, stride, offset)",
     ),
+    "09-neural-networks": (
+        "(delta2 @ parameters[2]) * (z1 > 0)",
+        "(delta2 @ parameters[2]) * (z1 > -1)",
+    ),
+    "10-convolutional-networks": ("(window * weight[o])", "(window * weight[o].flip(1, 2))"),
 }
 """A formula of each chapter, and how it could be wrong."""
 

@@ -85,7 +85,7 @@ def test_every_pinned_package_knows_the_first_of_each_python(version: str) -> No
     refused = [
         f"{found.name} {found.version} wants {wanted}"
         for found in distributions()
-        if (wanted := found.metadata["Requires-Python"])
-        and not SpecifierSet(wanted).contains(version)
+        if (wanted := found.metadata.json.get("requires_python"))
+        and not SpecifierSet(str(wanted)).contains(version)
     ]
     assert not refused

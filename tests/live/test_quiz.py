@@ -18,9 +18,9 @@ from book.notebooks import ROOT, chapter_paths
 from book.quiz import FOLDER as QUIZZES
 from book.quiz import PLACE, quiz_ids
 from livetorch.live import Quiz
+from livetorch.live.modules import FOLDER
 from livetorch.live.questions import Question, QuizError, layout, load_quiz, question, written
 from livetorch.live.quiz import questions_html
-from livetorch.live.widget import FOLDER
 from tests.live.node import node, page_answers
 
 CHAPTERS = [path.stem for path in chapter_paths() if path.parent.name == "chapters"]

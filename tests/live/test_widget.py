@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from livetorch import live
-from livetorch.live.widget import FOLDER, Widget, bundle
+from livetorch.live.modules import FOLDER, bundle
+from livetorch.live.widget import Widget
 from tests.live.node import node
 
 WIDGETS = [made for name in live.__all__ if isinstance(made := getattr(live, name), type)

@@ -7,6 +7,8 @@ from livetorch.live.capacity import Capacity
 from livetorch.live.digits import DrawDigit
 from livetorch.live.exporting import Exported, export
 from livetorch.live.fit_line import FitLine
+from livetorch.live.kernel import KernelExplorer
+from livetorch.live.playground import Playground
 from livetorch.live.quiz import Quiz
 from livetorch.live.race import Race
 from livetorch.live.resumed import ResumedRun
@@ -22,6 +24,8 @@ __all__ = [
     "DrawDigit",
     "Exported",
     "FitLine",
+    "KernelExplorer",
+    "Playground",
     "Quiz",
     "Race",
     "ResumedRun",

@@ -12,19 +12,16 @@ import html
 import io
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import anywidget
 import traitlets
 
+from livetorch.live.modules import FOLDER, bundle
 from livetorch.style import css_variables
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-FOLDER = Path(__file__).parent
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.mjs)";\n', re.MULTILINE)
 
 
 class WidgetError(ValueError):
@@ -101,25 +98,6 @@ class Widget(anywidget.AnyWidget):
         )
 
 
-def bundle(name: str) -> str:
-    """The module ``name`` with the modules it imports put before it, each once, as one text.
-
-    A notebook gets a widget's code as one text, which cannot import a file beside it.
-    """
-    seen: set[str] = set()
-
-    def text(file: str) -> str:
-        source = (FOLDER / file).read_text(encoding="utf-8")
-        before = ""
-        for needed in _IMPORT.findall(source):
-            if needed not in seen:
-                seen.add(needed)
-                before += re.sub(r"^export (?!default)", "", text(needed), flags=re.MULTILINE)
-        return before + _IMPORT.sub("", source)
-
-    return text(f"{name}.mjs")
-
-
 def style_sheet() -> str:
     """The look of all widgets, with the book's colors for a notebook's light and dark themes."""
     dark = (
@@ -152,4 +130,5 @@ def _svg(figure: Figure) -> str:
     with matplotlib.rc_context(RC_PARAMS):
         figure.savefig(file, format="svg", metadata={"Date": None})
     pyplot.close(figure)
-    return file.getvalue()[file.getvalue().index("<svg") :]
+    text = file.getvalue()[file.getvalue().index("<svg") :]
+    return re.sub(r"(?<=\d\.\d\d)\d+", "", text)  # a hundredth of a point is finer than a pixel
