@@ -33,6 +33,8 @@ OUTSIDE = (nodes.table, nodes.figure, nodes.caption, nodes.citation, nodes.topic
 CLOSED = (nodes.reference, addnodes.pending_xref, nodes.literal, nodes.math, nodes.raw, nodes.image,
           nodes.footnote_reference, nodes.problematic, nodes.title_reference)  # fmt: skip
 QUIZ = 'data-live="quiz"'
+OTHER_MEANINGS = ("to the accuracy", "seed of", "seed every", "batch it", "activation SiLU")
+"""Phrases in which the word of an entry means something else; they are passed over."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,7 @@ def glossary_terms(app: Sphinx) -> dict[str, Term]:
             sentence = re.split(r"(?<=[.:]) ", text)[0].rstrip(":")
             for term in item.findall(nodes.term):
                 name = " ".join(term.astext().split())
-                if "(" not in name:
-                    terms[name] = Term(page, term["ids"][0], sentence)
+                terms[name] = Term(page, term["ids"][0], sentence)
     app.livetorch_terms = terms  # type: ignore[attr-defined]
     return terms
 
@@ -102,10 +103,11 @@ def spellings(name: str) -> str:
 
 
 class Finder:
-    """Finds terms that were not met so far; the longest name goes first."""
+    """Finds terms that were not met so far; where two begin, the longer one is meant."""
 
     def __init__(self, terms: Mapping[str, Term]) -> None:
-        self.names = sorted(terms, key=lambda name: (-len(name), name))
+        names = [*(name for name in terms if "(" not in name), *OTHER_MEANINGS]
+        self.names = sorted(names, key=lambda name: (-len(name), name))
         groups = "|".join(f"(?P<t{i}>{spellings(name)})" for i, name in enumerate(self.names))
         self.pattern = re.compile(rf"(?<![\w-])(?:{groups})(?![\w-])")
         self.terms = terms
@@ -115,7 +117,9 @@ class Finder:
         """Where terms stand in a text that stand there for the first time."""
         for match in self.pattern.finditer(text):
             assert match.lastgroup is not None
-            term = self.terms[self.names[int(match.lastgroup[1:])]]
+            term = self.terms.get(self.names[int(match.lastgroup[1:])])
+            if term is None:
+                continue
             place = term.page, term.sentence  # names with one meaning count as one
             if place not in self.met:
                 self.met.add(place)
