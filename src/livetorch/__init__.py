@@ -1,7 +1,7 @@
 """The package of the book Live PyTorch: the pieces its chapters build, small enough to read."""
 
 from livetorch.checkpoints import load_checkpoint, save_checkpoint
-from livetorch.losses import half_mse_loss
+from livetorch.losses import half_mse_loss, sequence_cross_entropy
 from livetorch.metrics import History, RunningMean, accuracy, r2_score
 from livetorch.runtime import choose_device, make_reproducible, seed_everything
 from livetorch.training import evaluate, fit, train_epoch
@@ -19,5 +19,6 @@ __all__ = [
     "r2_score",
     "save_checkpoint",
     "seed_everything",
+    "sequence_cross_entropy",
     "train_epoch",
 ]
