@@ -18,7 +18,9 @@ from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
+from livetorch.distributed import inner_model, is_main, rank
 from livetorch.metrics import History
+from livetorch.runtime import seed_everything
 
 FORMAT = "livetorch checkpoint 1"
 
@@ -42,10 +44,21 @@ def save_checkpoint(
     bit; the states of the random number generators are always there. The file is written beside
     its place and then moved there, so that a crash or a full disk leaves the old one whole.
 
+    A wrapper for many processes is left out, so that the file fits the plain model too. Of many
+    processes only rank 0 writes; the others return at once.
+
     Raises:
         OSError: the folder does not exist or cannot be written, or the disk is full.
+        CheckpointError: the model is sharded, so that no process has all of it.
     """
-    path = Path(path)
+    path, model = Path(path), inner_model(model)
+    if any(hasattr(parameter, "full_tensor") for parameter in model.parameters()):
+        raise CheckpointError(
+            "this model is sharded by fully_shard, and no process has all of it: collect its "
+            "state with torch.distributed.checkpoint.state_dict.get_model_state_dict"
+        )
+    if not is_main():
+        return
     states = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
     content: dict[str, Any] = {
         name: state.state_dict() for name, state in states.items() if state is not None
@@ -81,7 +94,9 @@ def load_checkpoint(
     """Put a checkpoint's state into the model and into all else that is given.
 
     The random number generators are set as they were when an optimizer is given, which says that
-    the run goes on. Nothing is changed where the checkpoint does not fit.
+    the run goes on. Nothing is changed where the checkpoint does not fit. Of many processes each
+    loads the file; it has the generators of rank 0, from which those of the others are seeded
+    anew. So a run of many processes with dropout goes on well, but not bit for bit.
 
     Returns:
         The history that was saved, or an empty one.
@@ -92,7 +107,7 @@ def load_checkpoint(
             model, optimizer or scheduler, or lacks the state of something that was given.
         ValueError: the loader has no generator of its own.
     """
-    path = Path(path)
+    path, model = Path(path), inner_model(model)
     try:
         with zipfile.ZipFile(path) as archive:
             if (damaged := archive.testzip()) is not None:  # torch compares no checksums
@@ -128,6 +143,8 @@ def load_checkpoint(
     if optimizer is not None:
         optimizer.load_state_dict(content["optimizer"])
         set_random_states(content["random"])
+        if not is_main():  # else every process would drop the same units from here on
+            seed_everything((int(torch.randint(2**31, ())) + rank()) % 2**32)
     return History(content.get("history"))
 
 

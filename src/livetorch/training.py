@@ -2,6 +2,9 @@
 
 B batch. A loader gives tuples ``(*inputs, targets)``; the model takes the inputs and returns
 logits or predictions; the loss takes ``(outputs, targets)`` and returns the batch's mean.
+
+Among several processes (``livetorch.distributed``) each has its part of a batch and all report
+the same means, over the examples of all; they must then all call these functions together.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR, ReduceLROnPlateau
 
+from livetorch.distributed import check_in_step, is_main, sum_over_processes, weighted
 from livetorch.metrics import History, RunningMean
 
 Loader = Iterable[Any]
@@ -45,6 +49,7 @@ def train_epoch(
     """
     device = device_of(model)
     means = {name: RunningMean() for name in ("loss", *(metrics or {}))}
+    check_in_step(loader)
     model.train()
     for index, batch in enumerate(loader):
         *inputs, targets = (tensor.to(device) for tensor in batch)
@@ -57,7 +62,7 @@ def train_epoch(
         value = loss.item()
         if not math.isfinite(value):
             raise FloatingPointError(not_finite(value, index, optimizer, inputs))
-        loss.backward()
+        weighted(loss, model, len(targets)).backward()  # the loss itself, in a single process
         if max_grad_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
         optimizer.step()
@@ -81,6 +86,7 @@ def evaluate(
     """
     device = device_of(model)
     means = {name: RunningMean() for name in ("loss", *(metrics or {}))}
+    check_in_step(loader)
     modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
@@ -177,7 +183,10 @@ def update(
 
 
 def computed(means: dict[str, RunningMean]) -> dict[str, float]:
-    """The value of each running mean; an error where no batch came."""
+    """The value of each running mean, over all processes; an error where no batch came."""
+    sums = sum_over_processes([x for mean in means.values() for x in (mean.total, mean.count)])
+    for mean, total, count in zip(means.values(), sums[::2], sums[1::2], strict=True):
+        mean.total, mean.count = total, int(count)
     if means["loss"].count == 0:
         raise ValueError(
             "the loader gave no batch: its dataset is empty, or smaller than one batch with "
@@ -217,7 +226,7 @@ def with_progress(epochs: range, progress: bool | None) -> Iterable[int]:
         # A notebook that is run to be stored must print the same each time: book/execute.py and
         # the tests set this variable to 0.
         wanted = os.environ.get("LIVETORCH_PROGRESS", "1") != "0"
-        progress = wanted and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        progress = wanted and is_main() and (sys.stderr.isatty() or "ipykernel" in sys.modules)
     if not progress:
         return epochs
     from tqdm.auto import tqdm  # here, since a script without a bar need not wait for it

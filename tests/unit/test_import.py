@@ -118,8 +118,10 @@ def test_models_import_torch_alone(name: str) -> None:
     assert {found.split(".")[0] for found in ours_and_others} <= sys.stdlib_module_names
 
 
-def test_training_imports_metrics_and_runtime_alone() -> None:
-    assert ours("livetorch.training") <= {"livetorch.metrics", "livetorch.runtime"}
+def test_training_imports_metrics_runtime_and_distributed_alone() -> None:
+    allowed = {"livetorch.metrics", "livetorch.runtime", "livetorch.distributed"}
+    assert ours("livetorch.training") <= allowed
+    assert ours("livetorch.distributed") <= {"livetorch.runtime"}
 
 
 @pytest.mark.parametrize(
