@@ -14,11 +14,12 @@ from livetorch.live.modules import FOLDER
 
 PROGRAM = """
 const { readFileSync } = await import("node:fs");
-const { module, name, questions, options } = JSON.parse(readFileSync(0, "utf8"));
+const { module, name, questions, options, page, spread } = JSON.parse(readFileSync(0, "utf8"));
 const answer = (await import(module))[name];
+const ask = (asked) => (spread ? answer(...asked) : answer(asked, options, page));
 const said = [];
 for (const question of questions) {
-  try { said.push({ answer: await answer(question, options, {}) }); }
+  try { said.push({ answer: await ask(question) }); }
   catch (error) { said.push({ error: error.message }); }
 }
 const kept = (key, value) =>
@@ -38,16 +39,27 @@ def page_answers(
     questions: Sequence[dict[str, Any]],
     options: dict[str, Any] | None = None,
     function: str = "answer",
+    page: dict[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """For each question ``{"answer": ...}`` or ``{"error": text}``, as the module says it.
 
-    Numbers that JSON has no sign for come as text: "NaN", "Infinity".
+    ``page`` is what the module is told of the page it is on. Numbers that JSON has no sign for come
+    as text: "NaN", "Infinity".
     """
+    return _said(module, function, list(questions), options=options or {}, page=page or {})
+
+
+def page_calls(module: str, function: str, calls: Sequence[Sequence[Any]]) -> list[Any]:
+    """What an exported function of a module returns for each list of arguments."""
+    return [said["answer"] for said in _said(module, function, list(calls), spread=True)]
+
+
+def _said(module: str, function: str, questions: list[Any], **more: Any) -> list[dict[str, Any]]:
     asked = {
         "module": (FOLDER / f"{module}.mjs").as_uri(),
         "name": function,
-        "questions": list(questions),
-        "options": options or {},
+        "questions": questions,
+        **more,
     }
     done = subprocess.run(
         [node(), "--input-type=module", "--eval", PROGRAM],

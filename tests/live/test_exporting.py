@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import onnxruntime
 import pytest
@@ -75,9 +76,57 @@ def test_each_output_needs_a_name() -> None:
         live.export("two", TwoOutputs(), {"x": torch.ones(1, 3)}, ["hidden"])
 
 
+class Doubled(nn.Module):
+    """Its forward is another thing than the method that is exported."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(3, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(x)
+
+    def twice(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return 2 * self.linear(x), x + y
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_a_method_takes_the_place_of_forward(folder: Path, training: bool) -> None:
+    model = Doubled().train(training)
+    batch = torch.export.Dim("batch")
+    live.export("twice", model.twice, {"x": torch.ones(2, 3), "y": torch.ones(1, 3)}, ["a", "b"],
+                dynamic_shapes=({0: batch}, None))  # fmt: skip
+    assert model.training == model.linear.training == training
+    x, y = torch.randn(5, 3), torch.randn(1, 3)
+    session = onnxruntime.InferenceSession(folder / "twice.onnx")
+    made = session.run(None, {"x": x.numpy(), "y": y.numpy()})
+    for got, expected in zip(made, model.twice(x, y), strict=True):
+        torch.testing.assert_close(torch.as_tensor(got), expected)
+    with pytest.raises(TypeError, match="a module, or a method of one"):
+        live.export("other", torch.relu, {"x": torch.ones(2)}, ["y"])
+
+
 def test_an_open_dimension_takes_any_size(folder: Path) -> None:
     batch = torch.export.Dim("batch")
     live.export("open", nn.Linear(3, 1), {"x": torch.ones(2, 3)}, ["y"],
                 dynamic_shapes=({0: batch},))  # fmt: skip
     session = onnxruntime.InferenceSession(folder / "open.onnx")
     assert session.run(None, {"x": torch.ones(5, 3).numpy()})[0].shape == (5, 1)
+
+
+class Steps(nn.Module):
+    """Its loop is unrolled when it is recorded."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        state = x[:, 0]
+        for step in range(1, int(x.shape[1])):
+            state = state + x[:, step]
+        return state
+
+
+@pytest.mark.parametrize("size", [torch.export.Dim("steps"), torch.export.Dim.AUTO])
+def test_a_dimension_that_torch_fixed_is_not_called_open(folder: Path, size: Any) -> None:
+    with pytest.raises(RuntimeError, match=r"inputs of \[\(1, 8\)\]"):
+        live.export("steps", Steps(), {"x": torch.ones(1, 4)}, ["y"],
+                    dynamic_shapes=({1: size},))  # fmt: skip
+    assert not list(folder.glob("*")) if folder.exists() else True

@@ -8,11 +8,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
+from matplotlib.figure import Figure
 
 from livetorch import live
 from livetorch.live.modules import FOLDER, bundle
 from livetorch.live.widget import Widget
+from livetorch.style import INK, use_style
 from tests.live.node import node
 
 WIDGETS = [made for name in live.__all__ if isinstance(made := getattr(live, name), type)
@@ -57,7 +60,7 @@ class Asked(Widget):
             raise live.WidgetError("no number below zero")
         return {"twice": 2 * question["number"]}
 
-    def still(self) -> str:
+    def still(self) -> Figure | str:
         return "<p>still</p>"
 
 
@@ -102,4 +105,20 @@ def test_the_html_is_the_same_in_each_run(widget: type[Widget]) -> None:
     except TypeError:
         pytest.skip("this widget shows what a chapter gives it")
     assert made[0] == made[1]
-    assert len(made[0]) < 60_000
+    assert len(made[0]) < 65_000
+
+
+class Drawn(Asked):
+    def still(self) -> Figure:
+        figure = Figure()
+        figure.subplots().set_title("loss")
+        return figure
+
+
+def test_a_still_has_the_books_look_whatever_the_notebook_has_set() -> None:
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        plain = Drawn().as_html()
+        use_style()
+        assert Drawn().as_html() == plain
+    assert INK["light"] in plain

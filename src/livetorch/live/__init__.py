@@ -4,6 +4,7 @@ from livetorch.live.backward import Backward
 from livetorch.live.branch import Branch
 from livetorch.live.broadcasting import Broadcasting
 from livetorch.live.capacity import Capacity
+from livetorch.live.clothes import DrawClothes
 from livetorch.live.digits import DrawDigit
 from livetorch.live.exporting import Exported, export
 from livetorch.live.fit_line import FitLine
@@ -12,8 +13,10 @@ from livetorch.live.playground import Playground
 from livetorch.live.quiz import Quiz
 from livetorch.live.race import Race
 from livetorch.live.resumed import ResumedRun
+from livetorch.live.sample_text import SampleText
 from livetorch.live.strides import Strides
 from livetorch.live.threshold import Threshold
+from livetorch.live.type_name import TypeName
 from livetorch.live.widget import Widget, WidgetError
 
 __all__ = [
@@ -21,6 +24,7 @@ __all__ = [
     "Branch",
     "Broadcasting",
     "Capacity",
+    "DrawClothes",
     "DrawDigit",
     "Exported",
     "FitLine",
@@ -29,8 +33,10 @@ __all__ = [
     "Quiz",
     "Race",
     "ResumedRun",
+    "SampleText",
     "Strides",
     "Threshold",
+    "TypeName",
     "Widget",
     "WidgetError",
     "export",

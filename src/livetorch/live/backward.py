@@ -89,11 +89,9 @@ class Backward(Widget):
 
     def still(self) -> Figure:
         import networkx as nx
-        from matplotlib import rc_context
         from matplotlib.figure import Figure
 
         from livetorch.plotting import plot_graph
-        from livetorch.style import RC_PARAMS
 
         told = self.answer({**self.options})["boxes"]
         graph = nx.DiGraph()
@@ -104,10 +102,9 @@ class Backward(Widget):
             text = f"{box['name']} = {value}" if kind == "leaf" else f"{box['name']}: {box['op']}"
             graph.add_node(number, label=text, kind=kind)
             graph.add_edges_from((part, number) for part in box["parts"] if isinstance(part, int))
-        with rc_context(RC_PARAMS):
-            figure = Figure(figsize=(6.4, 2.4))
-            plot_graph(graph, figure.subplots())
-            figure.draw_without_rendering()  # only then do arrows know where boxes end
+        figure = Figure(figsize=(6.4, 2.4))
+        plot_graph(graph, figure.subplots())
+        figure.draw_without_rendering()  # only then do arrows know where boxes end
         return figure
 
 

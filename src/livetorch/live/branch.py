@@ -87,18 +87,15 @@ class Branch(Widget):
         }
 
     def still(self) -> Figure:
-        from matplotlib import rc_context
         from matplotlib.figure import Figure
 
         from livetorch.graphs import autograd_graph
         from livetorch.plotting import plot_graph
-        from livetorch.style import RC_PARAMS
 
-        with rc_context(RC_PARAMS):
-            figure = Figure(figsize=(6.4, 2.6))
-            for side, axes in zip(("left", "right"), figure.subplots(2, 1), strict=True):
-                x = torch.tensor(self.options[side], dtype=torch.float64, requires_grad=True)
-                plot_graph(autograd_graph(f(x), {f"x = {x.item():g}": x}), axes)
-                axes.set_title(side)
-            figure.draw_without_rendering()  # only then do arrows know where boxes end
+        figure = Figure(figsize=(6.4, 2.6))
+        for side, axes in zip(("left", "right"), figure.subplots(2, 1), strict=True):
+            x = torch.tensor(self.options[side], dtype=torch.float64, requires_grad=True)
+            plot_graph(autograd_graph(f(x), {f"x = {x.item():g}": x}), axes)
+            axes.set_title(side)
+        figure.draw_without_rendering()  # only then do arrows know where boxes end
         return figure

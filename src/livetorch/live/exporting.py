@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,44 +41,63 @@ def models_folder() -> Path:
     return Path(os.environ.get(VARIABLE, "models"))
 
 
+class _Method(nn.Module):
+    """A module's method as a module of its own: the exporter takes modules alone."""
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        super().__init__()
+        module = getattr(method, "__self__", None)
+        if not isinstance(module, nn.Module):
+            raise TypeError(f"model must be a module, or a method of one, got {method!r}")
+        self.module, self.name = module, method.__name__
+        self.training = module.training
+
+    def forward(self, *inputs: Tensor) -> Any:
+        return getattr(self.module, self.name)(*inputs)
+
+
 def export(
     name: str,
-    model: nn.Module,
+    model: nn.Module | Callable[..., Any],
     inputs: Mapping[str, Tensor],
     outputs: Sequence[str],
     *,
-    dynamic_shapes: Any = None,
+    dynamic_shapes: Sequence[Mapping[int, Any] | None] | None = None,
 ) -> Exported:
     """Write ``model`` as ``NAME.onnx``, after onnxruntime gave the same outputs as torch.
 
+    ``model`` is a module, or a method of one, such as ``model.step``, in the place of ``forward``.
     ``inputs`` are named example inputs in the order of ``forward``, whose shapes the file takes
-    where ``dynamic_shapes`` (see torch.export) leaves none open; ``outputs`` name what ``forward``
-    returns. The model's mode is as before afterwards; it is exported in eval mode.
+    where ``dynamic_shapes`` leaves none open: for each input the dimensions to leave open, each
+    with a name or a ``Dim`` of torch.export. ``outputs`` name what ``forward`` returns. The model's
+    mode is as before afterwards; it is exported in eval mode.
 
     Raises:
+        TypeError: ``model`` is neither a module nor a method of one.
         ValueError: the name is not made of letters, digits and ``-``; or the outputs are not as
             many as named.
-        RuntimeError: the two differ by 1e-4 or more; no file is left.
+        RuntimeError: the two differ by 1e-4 or more, for these inputs or for some twice as large in
+            each open dimension: torch may have fixed one, as it does with the steps of
+            `torch.nn.GRU`. No file is left.
     """
     if not re.fullmatch(r"[\w-]+", name):
         raise ValueError(f"a model's name is made of letters, digits, - and _, got {name!r}")
+    if not isinstance(model, nn.Module):
+        model = _Method(model)
     training = model.training
     model.eval()
     try:
         program = _program(model, inputs, outputs, dynamic_shapes)
-        with torch.no_grad():
-            made = model(*inputs.values())
+        data: bytes = program.model_proto.SerializeToString()
+        for tried in (inputs, _twice_as_large(inputs, dynamic_shapes)):
+            difference = _difference(data, model, tried, outputs)
+            if not difference < LARGEST_DIFFERENCE:
+                raise RuntimeError(
+                    f"onnxruntime's outputs of {name} differ from torch's by up to "
+                    f"{difference:.2g} for inputs of {_shapes(tried)}"
+                )
     finally:
         model.train(training)
-    expected = [made] if isinstance(made, Tensor) else list(made)
-    if len(expected) != len(outputs):
-        raise ValueError(f"the model returns {len(expected)} outputs, and {len(outputs)} are named")
-    data: bytes = program.model_proto.SerializeToString()
-    difference = _difference(data, inputs, expected)
-    if not difference < LARGEST_DIFFERENCE:
-        raise RuntimeError(
-            f"onnxruntime's outputs of {name} differ from torch's by up to {difference:.2g}"
-        )
     path = models_folder() / f"{name}.onnx"
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new")
@@ -88,9 +107,15 @@ def export(
 
 
 def _program(
-    model: nn.Module, inputs: Mapping[str, Tensor], outputs: Sequence[str], dynamic_shapes: Any
+    model: nn.Module,
+    inputs: Mapping[str, Tensor],
+    outputs: Sequence[str],
+    dynamic_shapes: Sequence[Mapping[int, Any] | None] | None,
 ) -> Any:
     """torch's exporter, without the progress it prints and the warnings of its own insides."""
+    open_sizes: Any = dynamic_shapes and tuple(dynamic_shapes)
+    if isinstance(model, _Method):
+        open_sizes = open_sizes and (open_sizes,)  # all are one *inputs
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -105,19 +130,48 @@ def _program(
                 external_data=False,
                 input_names=list(inputs),
                 output_names=list(outputs),
-                dynamic_shapes=dynamic_shapes,
+                dynamic_shapes=open_sizes,
             )
     finally:
         logger.setLevel(level)
 
 
-def _difference(data: bytes, inputs: Mapping[str, Tensor], expected: Sequence[Tensor]) -> float:
-    """The largest difference between onnxruntime's outputs and the expected ones."""
+def _twice_as_large(
+    inputs: Mapping[str, Tensor], dynamic_shapes: Sequence[Mapping[int, Any] | None] | None
+) -> Mapping[str, Tensor]:
+    """The inputs, each followed by itself in its open dimensions, to see that those are open."""
+    larger = dict(inputs)
+    for name, wanted in zip(inputs, dynamic_shapes or [None] * len(inputs), strict=True):
+        for dimension in wanted or {}:
+            larger[name] = torch.cat([larger[name]] * 2, dim=dimension)
+    return larger
+
+
+def _shapes(inputs: Mapping[str, Tensor]) -> list[tuple[int, ...]]:
+    return [tuple(value.shape) for value in inputs.values()]
+
+
+def _difference(
+    data: bytes, model: nn.Module, inputs: Mapping[str, Tensor], names: Sequence[str]
+) -> float:
+    """The largest difference between the outputs of onnxruntime and of torch."""
     import onnxruntime
 
+    with torch.no_grad():
+        outputs = model(*inputs.values())
+    expected = [outputs] if isinstance(outputs, Tensor) else list(outputs)
+    if len(expected) != len(names):
+        raise ValueError(f"the model returns {len(expected)} outputs, and {len(names)} are named")
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
+    options.log_severity_level = 4  # what it says of an error is in the error
     session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    made = session.run(None, {name: value.detach().numpy() for name, value in inputs.items()})
+    try:
+        made = session.run(None, {name: value.detach().numpy() for name, value in inputs.items()})
+    except Exception as error:  # onnxruntime's errors have no common class
+        raise RuntimeError(
+            f"onnxruntime cannot run the file with inputs of {_shapes(inputs)}. If torch fixed a "
+            "dimension of dynamic_shapes, leave it out there and pad inputs to the example's size"
+        ) from error
     pairs = zip(made, expected, strict=True)
     return max(float((torch.as_tensor(a) - b).abs().max()) for a, b in pairs)

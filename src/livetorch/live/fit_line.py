@@ -64,27 +64,25 @@ class FitLine(Widget):
         return {"path": path, "best": best.tolist(), "limit": (2 / steepest).item()}
 
     def still(self) -> Figure:
-        import matplotlib
         from matplotlib.figure import Figure
 
-        from livetorch.style import LIGHT, RC_PARAMS
+        from livetorch.style import LIGHT
 
         said = self.answer(self.options)
         points, path = torch.tensor(self.options["points"]), torch.tensor(said["path"])
         (weight, bias), x = self.options["start"], torch.tensor([-2.0, 3.0])
         w, b = torch.meshgrid(torch.linspace(-2, 4, 61), torch.linspace(-3, 4, 61), indexing="xy")
         errors = w.unsqueeze(-1) * points[:, 0] + b.unsqueeze(-1) - points[:, 1]
-        with matplotlib.rc_context(RC_PARAMS):
-            figure = Figure(figsize=(6.4, 2.8), layout="constrained")
-            left, right = figure.subplots(1, 2)
-            left.scatter(points[:, 0], points[:, 1], color=LIGHT["blue"])
-            left.plot(x, weight * x + bias, color=LIGHT["orange"])
-            left.vlines(points[:, 0], weight * points[:, 0] + bias, points[:, 1],
-                        color=LIGHT["grey"], linestyle="--", linewidth=1)  # fmt: skip
-            left.set(xlabel="x", ylabel="y")
-            levels = [0.2, 0.5, 1, 2, 4, 8, 14]
-            right.contour(w, b, errors.square().mean(-1) / 2, levels, colors=LIGHT["grey"],
-                          linewidths=1)  # fmt: skip
-            right.plot(path[:, 0], path[:, 1], "o-", color=LIGHT["orange"], markersize=3)
-            right.set(xlabel="weight w", ylabel="bias b")
+        figure = Figure(figsize=(6.4, 2.8), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.scatter(points[:, 0], points[:, 1], color=LIGHT["blue"])
+        left.plot(x, weight * x + bias, color=LIGHT["orange"])
+        left.vlines(points[:, 0], weight * points[:, 0] + bias, points[:, 1],
+                    color=LIGHT["grey"], linestyle="--", linewidth=1)  # fmt: skip
+        left.set(xlabel="x", ylabel="y")
+        levels = [0.2, 0.5, 1, 2, 4, 8, 14]
+        right.contour(w, b, errors.square().mean(-1) / 2, levels, colors=LIGHT["grey"],
+                      linewidths=1)  # fmt: skip
+        right.plot(path[:, 0], path[:, 1], "o-", color=LIGHT["orange"], markersize=3)
+        right.set(xlabel="weight w", ylabel="bias b")
         return figure

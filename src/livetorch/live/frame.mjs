@@ -25,9 +25,8 @@ export const h = make("http://www.w3.org/1999/xhtml");
 /** An SVG element, in the same way. */
 export const s = make("http://www.w3.org/2000/svg");
 
-let count = 0;
-/** A name that no other element has. */
-export const unique = (word) => `live-${word}-${++count}`;
+/** A name that no other element has: the count is the page's, since each module holds a copy of this file. */
+export const unique = (word) => `live-${word}-${(globalThis.liveCount = (globalThis.liveCount ?? 0) + 1)}`;
 
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 

@@ -1,5 +1,5 @@
 // A small coordinate system in SVG, and handles that mouse, touch and keys move.
-import { s } from "./frame.mjs";
+import { s, unique } from "./frame.mjs";
 
 /** Round numbers inside a range, about `wanted` of them. */
 export function ticks([low, high], wanted = 5) {
@@ -21,7 +21,7 @@ export function plot({ x, y, xLabel = "", yLabel = "", label, width = 360, heigh
   const px = (value) => left + ((value - x[0]) / (x[1] - x[0])) * (width - left - right);
   const py = (value) => height - bottom - ((value - y[0]) / (y[1] - y[0])) * (height - top - bottom);
   const node = s("svg", { viewBox: `0 0 ${width} ${height}`, class: "live-plot", role: "group", "aria-label": label });
-  const clip = `clip-${Math.random().toString(36).slice(2)}`;
+  const clip = unique("clip");
   node.append(s("clipPath", { id: clip }, s("rect", { x: left, y: top, width: width - left - right, height: height - top - bottom })));
   const back = s("g", { class: "live-axes", "aria-hidden": "true" });
   for (const value of ticks(x)) {

@@ -94,24 +94,22 @@ class Race(Widget):
         return path
 
     def still(self) -> Figure:
-        import matplotlib
         from matplotlib.figure import Figure
 
-        from livetorch.style import LIGHT, RC_PARAMS
+        from livetorch.style import LIGHT
 
         x, y = torch.meshgrid(torch.linspace(-5, 5, 61), torch.linspace(-2, 2, 61), indexing="xy")
         colors = dict(zip(RACERS, ("orange", "blue", "plum", "green"), strict=True))
-        with matplotlib.rc_context(RC_PARAMS):
-            figure = Figure(figsize=(6.4, 2.8), layout="constrained")
-            left, right = figure.subplots(1, 2)
-            left.contour(x, y, SURFACES[self.options["surface"]](x, y), [1, 5, 20, 80, 200],
-                         colors=LIGHT["grey"], linewidths=1)  # fmt: skip
-            for name, path in self.answer(self.options)["paths"].items():
-                places = torch.tensor(path)
-                left.plot(places[:, 0], places[:, 1], color=LIGHT[colors[name]], linewidth=1.2)
-                right.semilogy(places[:, 2].clamp(min=1e-6), color=LIGHT[colors[name]], label=name)
-            left.set(xlim=(-5, 5), ylim=(-2, 2), xlabel="x", ylabel="y")
-            right.set(xlabel="step", ylabel="height", ylim=(1e-6, 1e3))
-            right.minorticks_off()
-            right.legend()
+        figure = Figure(figsize=(6.4, 2.8), layout="constrained")
+        left, right = figure.subplots(1, 2)
+        left.contour(x, y, SURFACES[self.options["surface"]](x, y), [1, 5, 20, 80, 200],
+                     colors=LIGHT["grey"], linewidths=1)  # fmt: skip
+        for name, path in self.answer(self.options)["paths"].items():
+            places = torch.tensor(path)
+            left.plot(places[:, 0], places[:, 1], color=LIGHT[colors[name]], linewidth=1.2)
+            right.semilogy(places[:, 2].clamp(min=1e-6), color=LIGHT[colors[name]], label=name)
+        left.set(xlim=(-5, 5), ylim=(-2, 2), xlabel="x", ylabel="y")
+        right.set(xlabel="step", ylabel="height", ylim=(1e-6, 1e3))
+        right.minorticks_off()
+        right.legend()
         return figure

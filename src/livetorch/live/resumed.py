@@ -67,23 +67,21 @@ class ResumedRun(Widget):
         )
 
     def still(self) -> Figure:
-        import matplotlib
         from matplotlib.figure import Figure
 
-        from livetorch.style import INK, LIGHT, RC_PARAMS
+        from livetorch.style import INK, LIGHT
 
         before, after = self.options["before"], self.options["after"]
-        with matplotlib.rc_context(RC_PARAMS):
-            figure = Figure(figsize=(5.6, 3.0), layout="constrained")
-            axes = figure.subplots()
-            axes.plot(before + after, color=LIGHT["grey"], linewidth=5, label="uninterrupted")
-            steps = range(len(before), len(before) + len(after))
-            axes.plot(steps, self.options["outcomes"][""]["losses"], "--", color=LIGHT["orange"],
-                      label="resumed from the weights alone")  # fmt: skip
-            axes.axvline(len(before), color=INK["light"], linewidth=1, linestyle=":")
-            axes.set(yscale="log", xlabel="step", ylabel="training loss")
-            axes.minorticks_off()
-            axes.legend(loc="upper right")
+        figure = Figure(figsize=(5.6, 3.0), layout="constrained")
+        axes = figure.subplots()
+        axes.plot(before + after, color=LIGHT["grey"], linewidth=5, label="uninterrupted")
+        steps = range(len(before), len(before) + len(after))
+        axes.plot(steps, self.options["outcomes"][""]["losses"], "--", color=LIGHT["orange"],
+                  label="resumed from the weights alone")  # fmt: skip
+        axes.axvline(len(before), color=INK["light"], linewidth=1, linestyle=":")
+        axes.set(yscale="log", xlabel="step", ylabel="training loss")
+        axes.minorticks_off()
+        axes.legend(loc="upper right")
         return figure
 
 

@@ -64,7 +64,11 @@ class Widget(anywidget.AnyWidget):
         raise NotImplementedError(f"{type(self).__name__} has nothing to ask torch")
 
     def still(self) -> Figure | str:
-        """The picture of the start, for print and where scripts are off: a figure, or HTML."""
+        """The picture of the start, for print and where scripts are off: a figure, or HTML.
+
+        It is drawn in the book's style. A figure is a ``matplotlib.figure.Figure`` of its own,
+        which pyplot does not know and so need not close.
+        """
         raise NotImplementedError
 
     def _reply(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
@@ -86,9 +90,14 @@ class Widget(anywidget.AnyWidget):
 
     def as_html(self) -> str:
         """The widget for a page: its options, and the still picture that stands until it moves."""
+        import matplotlib
+
+        from livetorch.style import RC_PARAMS
+
         options = json.dumps(self.options).replace("</", "<\\/")
-        drawn = self.still()
-        picture = drawn if isinstance(drawn, str) else _svg(drawn)
+        with matplotlib.rc_context(RC_PARAMS):  # an artist takes its look when it is made
+            drawn = self.still()
+            picture = drawn if isinstance(drawn, str) else _svg(drawn)
         return (
             f'<div class="live" data-live="{self.module}" data-needs="{" ".join(self.needs)}" '
             f'data-title="{html.escape(self.title)}">\n'
@@ -121,14 +130,7 @@ def _rounded(value: Any) -> Any:
 
 def _svg(figure: Figure) -> str:
     """A figure as SVG text, the same in every run."""
-    import matplotlib
-    from matplotlib import pyplot
-
-    from livetorch.style import RC_PARAMS
-
     file = io.StringIO()
-    with matplotlib.rc_context(RC_PARAMS):
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    pyplot.close(figure)
+    figure.savefig(file, format="svg", metadata={"Date": None})
     text = file.getvalue()[file.getvalue().index("<svg") :]
     return re.sub(r"(?<=\d\.\d\d)\d+", "", text)  # a hundredth of a point is finer than a pixel
