@@ -7,7 +7,6 @@ must have been built.
 
 from __future__ import annotations
 
-import gzip
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,15 +20,12 @@ from bench.slow_server import served
 from book.live import FOLDER, MODELS, files_needed
 from book.notebooks import BUILD, chapter_paths
 from tests.browser import chromium
-from tests.browser.test_pages import READ_ALL
+from tests.browser.weight import DEFAULT_BYTES, DEFAULT_REQUESTS, bytes_of, read_to_the_end
 
 HTML = BUILD / "html"
 MEET = "pages/meet-a-trained-model.html"
 LINE = 10e6
 FAST = 1e12
-DEFAULT_BYTES, DEFAULT_REQUESTS = 952_000, 28
-"""a page of Jupyter Book's default theme, compressed as hosts send it"""
-COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg+xml")
 STALL = 100.0
 """milliseconds; a person notices a page that reacts later"""
 ANSWERS = 50
@@ -38,8 +34,7 @@ ANSWERS = 50
 @contextmanager
 def a_browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=chromium.find(), args=flags)
+        browser = playwright.chromium.launch(executable_path=chromium.find(), args=chromium.FLAGS)
         try:
             yield browser
         finally:
@@ -60,16 +55,10 @@ def weight(browser: Browser, address: str) -> tuple[int, int]:
     """Bytes and requests of a page that is opened and read to its end, nothing clicked."""
     with fresh_page(browser) as page:
         responses: list[Response] = []
-        total = 0
         page.on("response", lambda response: responses.append(response))
         page.goto(address, wait_until="load")
-        page.evaluate(READ_ALL)
-        page.wait_for_load_state("networkidle")
-        for response in list(responses):
-            body = response.body()
-            kind = response.headers.get("content-type", "")
-            total += len(gzip.compress(body, 6) if kind.startswith(COMPRESSED) else body)
-        return total, len(responses)
+        read_to_the_end(page)
+        return bytes_of(list(responses)), len(responses)
 
 
 def start_model(page: Page) -> None:
