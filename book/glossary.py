@@ -33,7 +33,8 @@ OUTSIDE = (nodes.table, nodes.figure, nodes.caption, nodes.citation, nodes.topic
 CLOSED = (nodes.reference, addnodes.pending_xref, nodes.literal, nodes.math, nodes.raw, nodes.image,
           nodes.footnote_reference, nodes.problematic, nodes.title_reference)  # fmt: skip
 QUIZ = 'data-live="quiz"'
-OTHER_MEANINGS = ("to the accuracy", "seed of", "seed every", "batch it", "activation SiLU")
+OTHER_MEANINGS = ("to the accuracy", "seed of", "seed every", "batch it", "activation SiLU",
+                  "stride, padding")  # fmt: skip
 """Phrases in which the word of an entry means something else; they are passed over."""
 
 

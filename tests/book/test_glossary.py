@@ -20,6 +20,7 @@ TERMS = {
     "mini-batch": Term("g", "term-batch", "Some examples."),
     "Adam": Term("g", "term-Adam", "An optimizer."),
     "entropy": Term("g", "term-entropy", "Surprise."),
+    "stride": Term("g", "term-stride", "A way in memory."),
 }
 HTML = BUILD / "html"
 LINK = re.compile(rf'<a class="{CLASS}[^"]*" href="([^"]*)" title="([^"]*)">(.*?)</a>', re.DOTALL)
@@ -64,6 +65,7 @@ def test_the_longest_name_wins_and_lines_may_break_it() -> None:
     ".. _ex-one-1:\n\nExercise\n--------\n\nA loss.\n\nMore\n----\n\nNone.",
     ".. _one-exercises:\n\nExercises\n---------\n\nA loss.\n\nMore\n----\n\nNone.",
     "Batch it, so to speak. The seed of it.",
+    "With stride, padding and groups.",
 ])  # fmt: skip
 def test_nothing_else_is_linked(text: str) -> None:
     assert linked(text) == []

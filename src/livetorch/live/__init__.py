@@ -14,6 +14,7 @@ from livetorch.live.quiz import Quiz
 from livetorch.live.race import Race
 from livetorch.live.resumed import ResumedRun
 from livetorch.live.sample_text import SampleText
+from livetorch.live.speed_up import SpeedUp
 from livetorch.live.strides import Strides
 from livetorch.live.threshold import Threshold
 from livetorch.live.type_name import TypeName
@@ -34,6 +35,7 @@ __all__ = [
     "Race",
     "ResumedRun",
     "SampleText",
+    "SpeedUp",
     "Strides",
     "Threshold",
     "TypeName",

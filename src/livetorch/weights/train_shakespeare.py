@@ -36,11 +36,11 @@ def main() -> None:
     for number in range(1, ROUNDS + 1):
         # Each round cuts the lanes elsewhere: no place is always read without what was before it.
         loss = one_round(model, tokens.roll(-1000 * number), optimizer, schedule)
-        print(f"round {number}: training {loss:.3f}, validation {measure(model, unseen):.3f}, "
-              f"{time.process_time():.0f} s", flush=True)  # fmt: skip
+        seconds, judged = time.process_time(), validation_loss(model, unseen)
+        print(f"round {number}: training {loss:.3f}, validation {judged:.3f}, {seconds:.0f} s")
     half = {name: value.half() for name, value in model.state_dict().items()}
     model.load_state_dict(half)
-    print(f"in half precision: validation {measure(model, unseen):.3f}")
+    print(f"in half precision: validation {validation_loss(model, unseen):.3f}")
     save_file(half, PATH)
 
 
@@ -68,7 +68,7 @@ def one_round(
 
 
 @torch.no_grad()
-def measure(model: CharacterModel, tokens: Tensor) -> float:
+def validation_loss(model: CharacterModel, tokens: Tensor) -> float:
     """The mean loss over the whole of tokens (N,), read in one go."""
     return sequence_cross_entropy(model(tokens[None, :-1]), tokens[None, 1:]).item()
 
