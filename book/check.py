@@ -1,4 +1,4 @@
-"""``make test``: every check, in order, and a list at the end of what ran.
+"""``make test``: every check, two processors at work, and a list at the end of what ran.
 
 python -m book.check             all of it
 python -m book.check portable    the numbers, as on other processors and thread counts
@@ -6,17 +6,23 @@ python -m book.check portable    the numbers, as on other processors and thread 
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from book.notebooks import ROOT, notebook_paths
+from book.notebooks import ROOT, notebook_paths, read
 
 PYTHON = sys.executable
+PYTEST = [PYTHON, "-m", "pytest", "-q"]
 CODE = ("src", "book", "bench", "tests", "conftest.py")
+NOTEBOOKS = ("chapters", "pages")
+CORES = 2
+"""How many processors the steps may keep busy together."""
 
 
 @dataclass(frozen=True)
@@ -26,81 +32,105 @@ class Step:
     name: str
     command: list[str]
     needs: str = ""
+    cores: int = 1
     environment: dict[str, str] = field(default_factory=dict)
 
 
-TWO_AT_A_TIME = ("--numprocesses", "2", "--dist", "loadfile")
-"""For tests that wait more than they compute; the tests of a file share what they have started."""
+@dataclass(frozen=True)
+class Result:
+    """What became of a step."""
+
+    name: str
+    outcome: str
+    seconds: float = 0.0
+    printed: str = ""
 
 
-def pytest_step(name: str, *arguments: str, needs: str = "", **environment: str) -> Step:
-    return Step(name, [PYTHON, "-m", "pytest", "-q", *arguments], needs, environment)
-
-
+# The first whose need is met is the next, so the order is the plan: while one processor builds the
+# pages, the other checks what needs none.
 STEPS = [
-    Step("lint", ["ruff", "check", *CODE, "chapters"]),
+    Step("lint", ["ruff", "check", *CODE, *NOTEBOOKS]),
     Step("format", ["ruff", "format", "--check", *CODE]),
-    Step("types", ["mypy"]),
-    pytest_step("unit tests", "tests/unit", "tests/live", *TWO_AT_A_TIME),
-    Step("run notebooks", [PYTHON, "-m", "book.offline", PYTHON, "-m", "book.execute"]),
-    pytest_step("numbers (nbval, strict)", "--nbval", "chapters", needs="run notebooks",
-                LIVETORCH_REPLAY="1"),
+    Step("run notebooks", [PYTHON, "-m", "book.offline", PYTHON, "-m", "book.execute"], cores=2),
     Step("build", [PYTHON, "-m", "book.build"], needs="run notebooks"),
-    pytest_step("book", "tests/book", needs="build"),
-    pytest_step("browser", "tests/browser", *TWO_AT_A_TIME, needs="build"),
-    pytest_step("labs", "tests/labs", needs="build"),
-    Step("sound labs", [PYTHON, "-m", "livetorch_labs", "check"], needs="build"),
+    Step("unit tests", [*PYTEST, "tests/unit", "tests/live"]),
+    Step("types", ["mypy"]),
+    Step("numbers (nbval, strict)", [*PYTEST, "--nbval", *NOTEBOOKS], needs="run notebooks",
+         environment={"LIVETORCH_REPLAY": "1"}),
+    Step("labs", [*PYTEST, "tests/labs"], needs="build"),
+    Step("book", [*PYTEST, "tests/book"], needs="build"),
+    Step("sound labs", [PYTHON, "-m", "livetorch_labs", "check"], needs="build", cores=2),
+    # How tests are shared out: tests/browser/sharing.py.
+    Step("browser", [*PYTEST, "tests/browser", "--numprocesses", "2"], needs="build", cores=2),
 ]  # fmt: skip
 
 VARIANTS = {
     "no vector instructions": {"ATEN_CPU_CAPABILITY": "default"},
-    "AVX2": {"ATEN_CPU_CAPABILITY": "avx2"},
-    "two threads": {"OMP_NUM_THREADS": "2"},
+    "AVX2 and two threads": {"ATEN_CPU_CAPABILITY": "avx2", "OMP_NUM_THREADS": "2"},
 }
-# Each notebook by a kernel of its own, as for one who types this command without make.
-PORTABLE = [
-    pytest_step(f"{path.stem}, {name}", "--nbval", str(path.relative_to(ROOT)), **variables)
-    for path in notebook_paths()
-    for name, variables in VARIANTS.items()
-]
 
 
-def run(step: Step, quiet: bool = False) -> bool:
+def portable_steps() -> list[Step]:
+    """Each notebook by kernels of its own, as for one who runs it without this book's commands."""
+    # The longest first, so that no processor idles at the end.
+    return [
+        Step(f"{path.stem}, {name}", [*PYTEST, "--nbval", str(path.relative_to(ROOT))],
+             environment=variables)
+        for path in sorted(notebook_paths(), key=seconds, reverse=True)
+        for name, variables in VARIANTS.items()
+    ]  # fmt: skip
+
+
+def seconds(path: Path) -> float:
+    """How long a notebook took when it was stored; one that never was may take forever."""
+    return float(read(path).metadata.get("livetorch", {}).get("seconds", math.inf))
+
+
+def run(step: Step) -> Result:
+    start = time.perf_counter()
     environment = os.environ | {"OMP_NUM_THREADS": "1"} | step.environment
     done = subprocess.run(step.command, cwd=ROOT, env=environment, check=False, text=True,
-                          capture_output=quiet)  # fmt: skip
-    if quiet and done.returncode:
-        print(done.stdout, done.stderr)
-    return done.returncode == 0
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+    outcome = "FAILED" if done.returncode else "passed"
+    return Result(step.name, outcome, time.perf_counter() - start, done.stdout)
 
 
-def in_order(steps: list[Step]) -> list[tuple[Step, str, float]]:
-    """Run steps one after the other; a failure stops only those that need it."""
-    results: list[tuple[Step, str, float]] = []
-    passed: set[str] = set()
-    for step in steps:
-        start = time.perf_counter()
-        print(f"\n== {step.name}", flush=True)
-        if step.needs and step.needs not in passed:
-            results.append((step, f"not run: {step.needs} failed", 0.0))
-            continue
-        ok = run(step)
-        passed |= {step.name} if ok else set()
-        results.append((step, "passed" if ok else "FAILED", time.perf_counter() - start))
-    return results
+def run_all(steps: list[Step], quiet: bool = False) -> list[Result]:
+    """Run steps as their needs and the processors allow; a failure stops only those that need it.
 
+    What a step prints comes as a whole when it is done, of a quiet run only where it failed.
+    """
+    waiting, outcomes = list(steps), {"": "passed"}
+    running: dict[Future[Result], Step] = {}
+    results: list[Result] = []
 
-def two_at_a_time(steps: list[Step]) -> list[tuple[Step, str, float]]:
-    """Run steps that do not depend on each other; only what fails is printed."""
+    def finish(result: Result) -> None:
+        outcomes[result.name] = result.outcome
+        results.append(result)
+        print(f"== {result.name}: {result.outcome}", flush=True)
+        if result.printed and not (quiet and result.outcome == "passed"):
+            print(result.printed, flush=True)
 
-    def one(step: Step) -> tuple[Step, str, float]:
-        start = time.perf_counter()
-        ok = run(step, quiet=True)
-        print(f"  {step.name:50} {'passed' if ok else 'FAILED'}", flush=True)
-        return step, "passed" if ok else "FAILED", time.perf_counter() - start
-
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(one, steps))
+    with ThreadPoolExecutor(CORES) as pool:
+        while waiting or running:
+            for step in list(waiting):
+                need = outcomes.get(step.needs)
+                free = CORES - sum(busy.cores for busy in running.values())
+                if need == "passed":
+                    if step.cores > free:
+                        break  # it is this step's turn, so none that needs less overtakes it
+                    waiting.remove(step)
+                    running[pool.submit(run, step)] = step
+                elif need is not None:
+                    waiting.remove(step)
+                    finish(Result(step.name, f"not run: {step.needs} failed"))
+            if not running and waiting:
+                raise ValueError(f"{waiting[0].name} needs {waiting[0].needs!r}: no such step")
+            for future in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                del running[future]
+                finish(future.result())
+    order = [step.name for step in steps]
+    return sorted(results, key=lambda result: order.index(result.name))
 
 
 def main() -> int:
@@ -108,11 +138,11 @@ def main() -> int:
     if sys.argv[1:] and not portable:
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
-    results = two_at_a_time(PORTABLE) if portable else in_order(STEPS)
+    results = run_all(portable_steps() if portable else STEPS, quiet=portable)
     print("\nWhat ran:")
-    for step, outcome, seconds in results:
-        print(f"  {step.name:50} {outcome:10} {seconds:6.0f} s")
-    failed = sum(outcome != "passed" for _, outcome, _ in results)
+    for result in results:
+        print(f"  {result.name:50} {result.outcome:10} {result.seconds:6.0f} s")
+    failed = sum(result.outcome != "passed" for result in results)
     print(f"checks: {len(results) - failed} passed, {failed} failed")
     return int(failed > 0)
 

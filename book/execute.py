@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import hashlib
 import os
 import platform
@@ -58,8 +59,12 @@ class Run:
     error: str | None = None
 
 
+@functools.cache
 def fingerprint() -> str:
-    """A hash of all that a notebook's outputs depend on besides its own code."""
+    """A hash of all that a notebook's outputs depend on besides its own code.
+
+    It is taken once: a process imports the package once too.
+    """
     digest = hashlib.sha256()
     for path in sorted((ROOT / "src" / "livetorch").rglob("*")):
         # What widgets run in a page (modules, style sheets) is no part of a notebook's outputs.

@@ -45,6 +45,8 @@ MENDED = (
         'try { document.body.dataset.theme = localStorage.getItem("theme") || "auto" } catch {}',
     ),
 )
+NAMED_TWICE = re.compile(r'(id="(equation-[^"]+)">\s*<div class="math") id="\2"')
+"""An equation with a label gets its name on the formula and on what the formula lies in."""
 
 
 def bundle(static: Path, names: tuple[str, ...], made: str) -> str:
@@ -63,6 +65,7 @@ def finish_pages(out: Path) -> None:
         text = before = path.read_text(encoding="utf-8")
         for old, new in MENDED:
             text = text.replace(old, new)
+        text = NAMED_TWICE.sub(r"\1", text)
         for name, version in versions.items():
             text = re.sub(
                 rf'_static/{re.escape(name)}(\?v=\w+)?"', rf'_static/{name}?v={version}"', text

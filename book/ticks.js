@@ -22,7 +22,7 @@
       const tick = span("", "lt-tick", false);
       const told = all ? `all ${done} questions` : `${done} of ${ids.length} questions`;
       tick.append(span(all ? "✓" : `${done} of ${ids.length}`, "", true),
-        span(` (quiz: ${told} answered right)`, "lt-unseen", false));
+        span(` (quiz: ${told} answered right)`, "live-voice", false));
       link.append(tick);
     }
     for (const place of document.querySelectorAll("[data-lt-progress]")) {

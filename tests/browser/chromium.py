@@ -11,6 +11,8 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+# As root Chromium does not start with its sandbox; it opens this book's pages alone.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ADVICE = (
     "The browser checks need Chromium or Chrome, and none was found or could be fetched. Install "
     "one (Debian: apt-get install chromium; elsewhere: python -m playwright install chromium) or "

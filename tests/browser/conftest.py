@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from xdist.remote import Producer
 
 from book.notebooks import BUILD
 from book.vendor import NODE_FOLDER
 from tests.browser import chromium
+from tests.browser.sharing import Sharing
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -41,9 +43,7 @@ def browser() -> Iterator[Browser]:
     except RuntimeError as error:
         pytest.exit(str(error), returncode=1)
     with sync_playwright() as playwright:
-        # As root Chromium does not start with its sandbox; it opens this book's pages alone.
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        made = playwright.chromium.launch(executable_path=path, args=flags)
+        made = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
         yield made
         made.close()
 
@@ -52,3 +52,8 @@ def browser() -> Iterator[Browser]:
 def axe() -> str:
     """The source of axe-core, which looks for accessibility violations."""
     return (NODE_FOLDER / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Sharing:
+    """Where more processes run these tests, each gets whole pages."""
+    return Sharing(config, log)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.visit import NARROW, WIDE
-from tests.browser.widget import at_widget, stays_inside, violations
+from tests.browser.visit import NARROW, looks
+from tests.browser.widget import at_widget, slide, stays_inside, violations
 
 PAGE, MODULE = "chapters/02-autograd.html", "backward"
 
@@ -24,7 +23,7 @@ def step(box: Locator, number: int) -> None:
     box.get_by_label("Step").fill(str(number))
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)])
+@looks
 def test_values_and_gradients_appear_box_by_box(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:
@@ -45,14 +44,7 @@ def test_values_and_gradients_appear_box_by_box(
         expect(words).to_contain_text("It has 2 from another path already: together 8")
         # The mouse draws w away from 2: torch must agree with what is shown then.
         handle = box.get_by_label("w", exact=True)
-        handle.scroll_into_view_if_needed()
-        at = handle.bounding_box()
-        assert at is not None
-        middle = at["y"] + at["height"] / 2
-        visit.page.mouse.move(at["x"] + at["width"] * 2 / 3, middle)
-        visit.page.mouse.down()
-        visit.page.mouse.move(at["x"] + at["width"] * 0.3, middle, steps=4)
-        visit.page.mouse.up()
+        slide(handle, 2 / 3, 0.3)
         w = torch.tensor(float(handle.input_value()), requires_grad=True, dtype=torch.float64)
         assert w.item() < 0
         ((w * 3 - 5) ** 2 + 0.5 * w**2).backward()

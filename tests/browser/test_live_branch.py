@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from livetorch.live import Branch
-from tests.browser.visit import NARROW, WIDE
-from tests.browser.widget import at_widget, stays_inside, violations
+from tests.browser.visit import NARROW, looks
+from tests.browser.widget import at_widget, slide, stays_inside, violations
 
 PAGE, MODULE = "chapters/03-dynamic-graphs.html", "branch"
 
@@ -30,7 +29,7 @@ def expect_run(box: Locator, side: str, x: float) -> None:
     assert counts == [f"{times}×" if times else "–" for times in known["lines"][1:]]
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)])
+@looks
 def test_a_graph_changes_when_its_input_crosses_the_branch(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:
@@ -40,13 +39,7 @@ def test_a_graph_changes_when_its_input_crosses_the_branch(
         expect_run(box, "right", 3.0)
         expect(box).to_contain_text("Two graphs: 1 recorded operation on the left, 3 on the right")
         # The mouse draws the left input below zero.
-        at = left.bounding_box()
-        assert at is not None
-        middle = at["y"] + at["height"] / 2
-        visit.page.mouse.move(at["x"] + at["width"] * 3.5 / 15, middle)
-        visit.page.mouse.down()
-        visit.page.mouse.move(at["x"] + at["width"] * 0.1, middle, steps=4)
-        visit.page.mouse.up()
+        slide(left, 3.5 / 15, 0.1)
         x = float(left.input_value())
         assert x < 0
         expect_run(box, "left", x)

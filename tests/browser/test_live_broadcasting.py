@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.visit import NARROW, WIDE, schemes
+from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
 PAGE, MODULE = "chapters/01-tensors.html", "broadcasting"
 
 
-@schemes
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@looks
 def test_two_shapes_stretch_or_torch_raises(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:

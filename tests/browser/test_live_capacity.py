@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from livetorch.live import Capacity
-from tests.browser.visit import NARROW, WIDE, schemes
+from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
 PAGE, MODULE = "chapters/06-training-and-validation.html", "capacity"
@@ -34,8 +33,7 @@ def options_of(box: Locator) -> dict[str, Any]:
     return options
 
 
-@schemes
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@looks
 def test_the_degree_moves_by_keys_and_the_losses_are_those_of_torch(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:

@@ -6,10 +6,9 @@ import math
 import re
 from collections.abc import Sequence
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.visit import NARROW, WIDE, Visit, opened, schemes
+from tests.browser.visit import NARROW, Visit, looks, opened
 from tests.browser.widget import stays_inside, violations
 
 PAGE, MODULE = "pages/meet-a-trained-model.html", "digits"
@@ -86,8 +85,7 @@ def test_nine_of_ten_drawn_digits_are_read_right(browser: Browser, site: str) ->
         assert all(r.url.startswith((site, "blob:", "data:")) for r in visit.responses)
 
 
-@schemes
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@looks
 def test_it_is_used_with_keys_alone_and_is_accessible(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from livetorch.live import FitLine
-from tests.browser.visit import NARROW, WIDE, schemes
-from tests.browser.widget import at_widget, stays_inside, violations
+from tests.browser.visit import NARROW, looks
+from tests.browser.widget import at_widget, drag, stays_inside, violations
 
 PAGE, MODULE = "chapters/04-linear-regression.html", "fit_line"
 
@@ -20,8 +20,7 @@ def loss(box: Locator) -> float:
     return float(found[1])
 
 
-@schemes
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@looks
 def test_keys_move_line_rate_and_step(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:
@@ -52,18 +51,10 @@ def test_keys_move_line_rate_and_step(
 
 
 def test_the_mouse_drags_a_point_and_the_start(browser: Browser, site: str) -> None:
-    with at_widget(browser, f"{site}/{PAGE}", MODULE) as (visit, box):
-        mouse, before = visit.page.mouse, loss(box)
+    with at_widget(browser, f"{site}/{PAGE}", MODULE) as (_, box):
+        before = loss(box)
         for name in ("Point 6", "Weight and bias of the line"):
-            mark = box.get_by_role("slider", name=name)
-            mark.scroll_into_view_if_needed()
-            place = mark.bounding_box()
-            assert place is not None
-            x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
-            mouse.move(x, y)
-            mouse.down()
-            mouse.move(x + 30, y + 30, steps=4)
-            mouse.up()
+            drag(box.get_by_role("slider", name=name), 30, 30)
             assert loss(box) != before, name
             before = loss(box)
 

@@ -11,7 +11,7 @@ import torch
 from playwright.sync_api import Browser, Locator, expect
 from torch.nn import functional
 
-from tests.browser.visit import NARROW, WIDE, Visit, schemes
+from tests.browser.visit import NARROW, Visit, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
 PAGE, MODULE = "chapters/10-convolutional-networks.html", "kernel"
@@ -39,8 +39,7 @@ def wanted(
                     padding=padding)[0, 0]  # fmt: skip
 
 
-@schemes
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@looks
 def test_a_kernel_is_typed_and_the_cell_follows(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from livetorch.live import Playground
 from livetorch.live.playground import LAST
-from tests.browser.visit import NARROW, WIDE, schemes
+from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
 PAGE, MODULE = "chapters/09-neural-networks.html", "playground"
@@ -32,8 +31,7 @@ def readout(box: Locator) -> Locator:
     return box.locator("p.live-readout")
 
 
-@schemes
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@looks
 def test_keys_choose_a_network_and_train_it(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:

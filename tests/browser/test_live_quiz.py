@@ -13,7 +13,7 @@ from livetorch.live import Quiz
 from livetorch.live.modules import bundle
 from livetorch.live.questions import written
 from livetorch.live.widget import style_sheet
-from tests.browser.visit import NARROW, WIDE, opened
+from tests.browser.visit import NARROW, looks, opened
 from tests.browser.widget import at_widget, stays_inside, violations
 
 NAME, MODULE = "01-tensors", "quiz"
@@ -70,9 +70,7 @@ def kept(page: Page) -> object:
     return page.evaluate("JSON.parse(localStorage.getItem('livetorch-progress'))")
 
 
-@pytest.mark.parametrize(
-    ("scheme", "size"), [("light", WIDE), ("dark", NARROW)], ids=["light-wide", "dark-narrow"]
-)
+@looks
 def test_every_question_is_answered_wrong_then_right(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Locator, expect
 
 from livetorch.live import Race
 from livetorch.live.race import RACERS
-from tests.browser.visit import NARROW, WIDE, schemes
-from tests.browser.widget import at_widget, stays_inside, violations
+from tests.browser.visit import NARROW, looks
+from tests.browser.widget import at_widget, drag, stays_inside, violations
 
 PAGE, MODULE = "chapters/07-optimizers.html", "race"
 
@@ -37,8 +37,7 @@ def assert_told(box: Locator, wanted: dict[str, float]) -> None:
         assert height == pytest.approx(wanted[name], rel=0.06, abs=1e-9), name
 
 
-@schemes
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@looks
 def test_keys_move_rates_ground_and_start(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:
@@ -72,15 +71,7 @@ def test_keys_move_rates_ground_and_start(
 def test_the_mouse_drags_the_start_and_noise_reaches_all(browser: Browser, site: str) -> None:
     with at_widget(browser, f"{site}/{PAGE}", MODULE) as (visit, box):
         before = heights(box)
-        mark = box.get_by_role("slider", name="Start of the race")
-        mark.scroll_into_view_if_needed()
-        place = mark.bounding_box()
-        assert place is not None
-        x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
-        visit.page.mouse.move(x, y)
-        visit.page.mouse.down()
-        visit.page.mouse.move(x + 60, y + 20, steps=4)
-        visit.page.mouse.up()
+        drag(box.get_by_role("slider", name="Start of the race"), 60, 20)
         moved = heights(box)
         assert all(moved[name] != before[name] for name in RACERS)
         noise = box.get_by_role("slider", name="Noise")

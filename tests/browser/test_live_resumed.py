@@ -6,11 +6,10 @@ import json
 from itertools import product
 from typing import Any
 
-import pytest
 from playwright.sync_api import Browser, expect
 
 from livetorch.live.resumed import PARTS
-from tests.browser.visit import NARROW, WIDE, Visit, schemes
+from tests.browser.visit import NARROW, Visit, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
 PAGE, MODULE = "chapters/08-saving-and-loading.html", "resumed"
@@ -22,8 +21,7 @@ def data(visit: Visit) -> dict[str, Any]:
     return options
 
 
-@schemes
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@looks
 def test_each_checkpoint_shows_its_run(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:

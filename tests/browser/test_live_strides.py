@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.visit import NARROW, WIDE
+from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
 PAGE, MODULE = "chapters/01-tensors.html", "strides"
@@ -23,7 +22,7 @@ def press(box: Locator, *names: str) -> None:
         box.get_by_role("button", name=name, exact=True).click()
 
 
-@pytest.mark.parametrize(("scheme", "size"), [("light", WIDE), ("dark", NARROW)])
+@looks
 def test_views_read_the_same_cells_and_errors_are_torchs(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.visit import NARROW, WIDE, Visit, schemes
-from tests.browser.widget import at_widget, stays_inside, violations
+from tests.browser.visit import NARROW, Visit, looks
+from tests.browser.widget import at_widget, drag, stays_inside, violations
 
 PAGE, MODULE = "chapters/05-logistic-regression.html", "threshold"
 
@@ -35,8 +35,7 @@ def filled(box: Locator) -> int:
     return box.locator('svg [fill-opacity="0.85"]').count()
 
 
-@schemes
-@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@looks
 def test_keys_move_the_threshold(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:
@@ -73,14 +72,7 @@ def test_the_handle_is_dragged_and_the_roc_point_follows(browser: Browser, site:
         point = chart.locator("circle")
         before = [float(point.get_attribute(name) or "nan") for name in ("cx", "cy")]
         knob = box.get_by_role("slider", name="Threshold on the drawing")
-        knob.scroll_into_view_if_needed()
-        place = knob.bounding_box()
-        assert place is not None
-        x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
-        visit.page.mouse.move(x, y)
-        visit.page.mouse.down()
-        visit.page.mouse.move(x - 60, y, steps=4)
-        visit.page.mouse.up()
+        drag(knob, -60, 0)
         threshold = float(box.get_by_label("Threshold", exact=True).input_value())
         assert threshold < -1
         assert shown(box) == counts(options, threshold)

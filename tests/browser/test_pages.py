@@ -1,113 +1,68 @@
-"""Every page as a reader's browser sees it: wide and narrow, light and dark."""
+"""Every page as a reader's browser sees it: wide and narrow, light and dark.
+
+A page is opened once at a desk, and the tests of it go on where the one before stopped: first what
+it loads, last what changes it.
+"""
 
 from __future__ import annotations
 
-import gzip
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from book.notebooks import pages
-from tests.browser.visit import NARROW, opened, schemes
+from tests.browser.visit import NARROW, SCHEMES, Visit, opened, schemes
+from tests.browser.weight import DEFAULT_BYTES, DEFAULT_REQUESTS, bytes_of, read_to_the_end
 
-DEFAULT_BYTES, DEFAULT_REQUESTS = 952_000, 28
-"""What a page of Jupyter Book's default theme weighs, compressed as hosts send it."""
-COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg+xml")
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, site: str, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """A page, open on a wide screen."""
+    with opened(browser, f"{site}/{request.param}.html") as visit:
+        yield visit
+
+
+def of(names: list[str], fixture: str) -> pytest.MarkDecorator:
+    """A test of each page; the fixture is the open page, or only its name."""
+    return pytest.mark.parametrize(fixture, names, indirect=fixture == "desk")
+
 
 ALL_PAGES = [*pages(), "search"]
-every_page = pytest.mark.parametrize("name", ALL_PAGES)
-# A chapter has thousands of words of code, signs of mathematics and strokes of figures, and axe
-# looks at each for a minute in all. What assistive technology reads of them stays: the code as
-# text, the MathML, the name of the figure. The colors have tests of their own below; mathematics
-# has the color of the text around it.
-FLATTEN = """() => {
-  document.querySelectorAll('details').forEach(d => d.open = true);
-  document.querySelectorAll('.highlight pre').forEach(pre => pre.textContent = pre.textContent);
-  document.querySelectorAll('.katex-html, .lt-figure svg > *').forEach(e => e.remove());
-}"""
-HOW = "{resultTypes: ['violations'], preload: false, elementRef: false}"
+CHAPTERS = [page for page in pages() if page.startswith("chapters/")]
 
 
-@every_page
-@schemes
-def test_no_accessibility_violation(
-    browser: Browser, site: str, axe: str, name: str, scheme: str
-) -> None:
-    with opened(browser, f"{site}/{name}.html", scheme) as visit:
-        visit.page.evaluate(FLATTEN)
-        visit.page.evaluate(axe)
-        found = visit.page.evaluate(f"axe.run({HOW})")["violations"]
-        told = [f"{v['id']}: {v['nodes'][0]['html'][:150]} (+{len(v['nodes']) - 1})" for v in found]
-        assert not told, "\n".join(told)
-        assert not visit.errors
+@of(ALL_PAGES, "desk")
+def test_no_request_elsewhere_no_error_and_half_the_default_weight(desk: Visit, site: str) -> None:
+    read_to_the_end(desk.page)
+    for widget in desk.page.locator(".live:not([data-bytes], [data-missing])").all():
+        expect(widget.locator(".live-box")).to_be_attached(timeout=20_000)
+    assert not foreign(desk, site)
+    assert not desk.errors
+    assert all(response.status == 200 for response in desk.responses)
+    loaded = [r for r in desk.responses if r.url.startswith(site)]
+    assert bytes_of(loaded) <= DEFAULT_BYTES / 2
+    # The search page loads the index besides.
+    more = 4 if desk.page.url.endswith("/search.html") else 0
+    assert len(loaded) <= DEFAULT_REQUESTS / 2 + more, "\n".join(r.url for r in loaded)
 
 
-def test_a_violation_would_be_found(browser: Browser, site: str, axe: str) -> None:
-    with opened(browser, f"{site}/pages/notation.html") as visit:
-        visit.page.evaluate(FLATTEN)
-        visit.page.evaluate(axe)
-        faulty = "<img src=''><p style='color:#999;background:#aaa'>Faint</p>"
-        visit.page.evaluate("html => document.querySelector('article').innerHTML += html", faulty)
-        found = visit.page.evaluate(f"axe.run({HOW})")["violations"]
-        assert {violation["id"] for violation in found} == {"image-alt", "color-contrast"}
+def foreign(visit: Visit, site: str) -> list[str]:
+    """What was asked of other hosts, answered or not."""
+    return [url for url in visit.requests if not url.startswith((site, "data:"))]
 
 
-READ_ALL = """async () => {
-  for (let y = 0; y < document.body.scrollHeight; y += 700) {
-    scrollTo({ top: y, behavior: "instant" });
-    await new Promise(requestAnimationFrame);
-  }
-}"""
+@of(ALL_PAGES, "desk")
+def test_no_name_is_given_twice(desk: Visit) -> None:
+    """Labels, links and clip paths find their elements by it; all widgets are alive here."""
+    assert not twice(desk)
 
 
-@every_page
-def test_no_request_elsewhere_no_error_and_half_the_default_weight(
-    browser: Browser, site: str, name: str
-) -> None:
-    with opened(browser, f"{site}/{name}.html") as visit:
-        # Down to the end, so that whatever waits until it is seen is counted too.
-        visit.page.evaluate(READ_ALL)
-        visit.page.wait_for_load_state("networkidle")
-        foreign = [r.url for r in visit.responses if not r.url.startswith((site, "data:"))]
-        assert not foreign
-        assert not visit.errors
-        assert all(response.status == 200 for response in visit.responses)
-        loaded = [r for r in visit.responses if r.url.startswith(site)]
-        weight = 0
-        for response in loaded:
-            body = response.body()
-            kind = response.headers.get("content-type", "")
-            weight += len(gzip.compress(body, 6) if kind.startswith(COMPRESSED) else body)
-        assert weight <= DEFAULT_BYTES / 2
-        # The search page loads the index besides.
-        assert len(loaded) <= DEFAULT_REQUESTS / 2 + (4 if name == "search" else 0), "\n".join(
-            r.url for r in loaded
-        )
-
-
-@every_page
-@schemes
-def test_phone_shows_the_page_without_scrolling_sideways(
-    browser: Browser, site: str, name: str, scheme: str
-) -> None:
-    with opened(browser, f"{site}/{name}.html", scheme, NARROW) as visit:
-        assert visit.page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
-        small = visit.page.evaluate(
-            """() => [...document.querySelectorAll('article p, article li')]
-                .filter(e => parseFloat(getComputedStyle(e).fontSize) < 12)
-                .map(e => e.textContent.slice(0, 60))"""
-        )
-        assert not small
-        # Text in figures stays at 8 px or more: a wide figure scrolls in its frame instead.
-        tiny = visit.page.evaluate(
-            """() => [...document.querySelectorAll('.lt-figure')]
-                .filter(f => !f.closest('.lt-card') && [...f.querySelectorAll('text')].some(t => {
-                    const size = parseFloat(getComputedStyle(t).fontSize);
-                    const m = t.getScreenCTM();
-                    return size * Math.hypot(m.a, m.b) < 7.9 && size >= 8;
-                })).map(f => f.querySelector('svg').getAttribute('aria-label').slice(0, 60))"""
-        )
-        assert not tiny
+def twice(visit: Visit) -> list[str]:
+    names: list[str] = visit.page.evaluate("""() => {
+      const names = [...document.querySelectorAll("[id]")].map(e => e.id);
+      return names.filter((name, place) => names.indexOf(name) !== place); }""")
+    return names
 
 
 LUMINANCE = """
@@ -133,26 +88,78 @@ IN_CODE = f"""() => {{ {LUMINANCE}
 }}"""
 
 
-@pytest.mark.parametrize("name", [page for page in pages() if page.startswith("chapters/")])
+@of(CHAPTERS, "desk")
 @schemes
-def test_text_in_figures_stands_out_from_the_page(
-    browser: Browser, site: str, name: str, scheme: str
-) -> None:
-    with opened(browser, f"{site}/{name}.html", scheme) as visit:
-        ratios = visit.page.evaluate(IN_FIGURES)
-        assert len(ratios) > 20
-        assert min(ratios) >= 7
+def test_text_in_figures_stands_out_from_the_page(desk: Visit, scheme: str) -> None:
+    desk.switch(scheme)
+    ratios = desk.page.evaluate(IN_FIGURES)
+    assert len(ratios) > 20
+    assert min(ratios) >= 7
 
 
-@pytest.mark.parametrize("name", [page for page in pages() if page.startswith("chapters/")])
+@of(CHAPTERS, "desk")
 @schemes
-def test_every_color_of_code_stands_out_from_its_ground(
-    browser: Browser, site: str, name: str, scheme: str
+def test_every_color_of_code_stands_out_from_its_ground(desk: Visit, scheme: str) -> None:
+    desk.switch(scheme)
+    ratios = desk.page.evaluate(IN_CODE)
+    assert len(ratios) >= 5
+    assert min(ratios) >= 4.5
+
+
+# A chapter has thousands of words of code, signs of mathematics and strokes of figures, and axe
+# looks at each for a minute in all. What assistive technology reads of them stays: the code as
+# text, the MathML, the name of the figure. The colors have tests of their own above; mathematics
+# has the color of the text around it.
+FLATTEN = """() => {
+  document.querySelectorAll('details').forEach(d => d.open = true);
+  document.querySelectorAll('.highlight pre').forEach(pre => pre.textContent = pre.textContent);
+  document.querySelectorAll('.katex-html, .lt-figure svg > *').forEach(e => e.remove());
+}"""
+
+
+@of(ALL_PAGES, "desk")
+@schemes
+def test_no_accessibility_violation(desk: Visit, axe: str, scheme: str) -> None:
+    desk.switch(scheme)
+    desk.page.evaluate(FLATTEN)
+    found = desk.axe(axe)
+    told = [f"{v['id']}: {v['nodes'][0]['html'][:150]} (+{len(v['nodes']) - 1})" for v in found]
+    assert not told, "\n".join(told)
+    assert not desk.errors
+
+
+@of(ALL_PAGES, "name")
+def test_phone_shows_the_page_without_scrolling_sideways(
+    browser: Browser, site: str, name: str
 ) -> None:
-    with opened(browser, f"{site}/{name}.html", scheme) as visit:
-        ratios = visit.page.evaluate(IN_CODE)
-        assert len(ratios) >= 5
-        assert min(ratios) >= 4.5
+    with opened(browser, f"{site}/{name}.html", size=NARROW) as visit:
+        for scheme in SCHEMES:
+            visit.switch(scheme)
+            assert visit.sideways() == 0
+            assert not small_text(visit)
+            assert not tiny_figures(visit)
+
+
+def small_text(visit: Visit) -> list[str]:
+    texts: list[str] = visit.page.evaluate(
+        """() => [...document.querySelectorAll('article p, article li')]
+            .filter(e => parseFloat(getComputedStyle(e).fontSize) < 12)
+            .map(e => e.textContent.slice(0, 60))"""
+    )
+    return texts
+
+
+def tiny_figures(visit: Visit) -> list[str]:
+    """Text in figures stays at 8 px or more: a wide figure scrolls in its frame instead."""
+    names: list[str] = visit.page.evaluate(
+        """() => [...document.querySelectorAll('.lt-figure')]
+            .filter(f => !f.closest('.lt-card') && [...f.querySelectorAll('text')].some(t => {
+                const size = parseFloat(getComputedStyle(t).fontSize);
+                const m = t.getScreenCTM();
+                return size * Math.hypot(m.a, m.b) < 7.9 && size >= 8;
+            })).map(f => f.querySelector('svg').getAttribute('aria-label').slice(0, 60))"""
+    )
+    return names
 
 
 def test_there_is_one_search_box_and_it_finds(browser: Browser, site: str) -> None:

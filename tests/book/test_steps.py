@@ -1,0 +1,133 @@
+"""``make test`` itself: what runs beside what, what a failure stops, and what is told."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from book.check import (
+    CODE,
+    CORES,
+    NOTEBOOKS,
+    STEPS,
+    VARIANTS,
+    Step,
+    portable_steps,
+    run_all,
+    seconds,
+)
+from book.notebooks import ROOT, notebook_paths
+
+
+def step(name: str, code: str = "", needs: str = "", cores: int = 1) -> Step:
+    return Step(name, [sys.executable, "-S", "-c", code], needs, cores)
+
+
+def test_a_failure_stops_those_that_need_it_and_no_others(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    results = run_all(
+        [
+            step("first", "print('told'); raise SystemExit(3)"),
+            step("second", needs="first"),
+            step("third", needs="second"),
+            step("other", "print('fine')"),
+        ]
+    )
+    assert [result.outcome for result in results] == [
+        "FAILED", "not run: first failed", "not run: second failed", "passed",
+    ]  # fmt: skip
+    printed = capsys.readouterr().out
+    assert "told" in printed
+    assert "fine" in printed
+
+
+def test_a_quiet_run_prints_what_failed_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    run_all([step("a", "print('good')"), step("b", "print('bad'); raise SystemExit(1)")], True)
+    printed = capsys.readouterr().out
+    assert "bad" in printed
+    assert "good" not in printed
+
+
+MEET = """
+import pathlib, time
+def see(name):
+    for _ in range(600):
+        if pathlib.Path(name).exists():
+            return
+        time.sleep(0.1)
+    raise TimeoutError(name)
+pathlib.Path("{here}").touch()
+see("{there}")
+"""
+ALONE = """
+import pathlib, time
+here = pathlib.Path("{here}")
+here.touch()
+time.sleep(0.2)
+assert [p.name for p in here.parent.glob("*.running")] == [here.name]
+here.unlink()
+"""
+
+
+def test_two_steps_run_beside_each_other(tmp_path: Path) -> None:
+    a, b = tmp_path / "a", tmp_path / "b"
+    pair = [step("a", MEET.format(here=a, there=b)), step("b", MEET.format(here=b, there=a))]
+    assert [result.outcome for result in run_all(pair)] == ["passed", "passed"]
+
+
+def test_a_step_that_keeps_all_processors_busy_is_alone(tmp_path: Path) -> None:
+    sizes = {"a": 1, "b": CORES, "c": CORES, "d": 1}
+    alone = {name: ALONE.format(here=tmp_path / f"{name}.running") for name in sizes}
+    results = run_all([step(name, alone[name], cores=cores) for name, cores in sizes.items()])
+    assert [result.outcome for result in results] == ["passed"] * 4
+
+
+def test_a_small_step_overtakes_no_large_one(tmp_path: Path) -> None:
+    there = f"pathlib.Path({str(tmp_path / 'large')!r})"
+    steps = [
+        step("first", "import time; time.sleep(0.3)"),
+        step("large", f"import pathlib; {there}.touch()", cores=CORES),
+        step("small", f"import pathlib; assert {there}.exists()"),
+    ]
+    assert [result.outcome for result in run_all(steps)] == ["passed"] * 3
+
+
+def test_a_step_that_waits_for_nobody_is_an_error() -> None:
+    with pytest.raises(ValueError, match="'nowhere': no such step"):
+        run_all([step("a", needs="nowhere")])
+
+
+def test_every_folder_with_tests_or_code_is_in_a_step() -> None:
+    told = [argument for each in STEPS for argument in each.command]
+    for folder in (ROOT / "tests").iterdir():
+        if any(folder.glob("test_*.py")):
+            assert f"tests/{folder.name}" in told
+    folders = {path.parent.name for path in notebook_paths()}
+    assert folders == set(NOTEBOOKS)
+    for name in ("lint", "numbers (nbval, strict)"):
+        command = next(each.command for each in STEPS if each.name == name)
+        assert folders <= set(command)
+    code = {path.name for path in ROOT.iterdir() if path.is_dir() and any(path.rglob("*.py"))
+            and not path.name.startswith((".", "_"))}  # fmt: skip
+    assert code - set(CODE) <= folders
+    names = [each.name for each in STEPS]
+    assert len(set(names)) == len(names)
+    assert all(each.needs in ["", *names[:place]] for place, each in enumerate(STEPS))
+
+
+def test_the_numbers_are_compared_on_other_processors_with_two_threads() -> None:
+    assert {"ATEN_CPU_CAPABILITY": "default"} in VARIANTS.values()
+    assert any(
+        variant.get("OMP_NUM_THREADS") == "2" and variant["ATEN_CPU_CAPABILITY"] == "avx2"
+        for variant in VARIANTS.values()
+    )
+    steps = portable_steps()
+    run = [(each.command[-1], tuple(each.environment.items())) for each in steps]
+    wanted = [(str(path.relative_to(ROOT)), tuple(variant.items()))
+              for path in notebook_paths() for variant in VARIANTS.values()]  # fmt: skip
+    assert sorted(run) == sorted(wanted)
+    longest = [seconds(ROOT / each.command[-1]) for each in steps]
+    assert longest == sorted(longest, reverse=True)
