@@ -6,6 +6,7 @@ With LIVETORCH_REPLAY=1 a notebook is not run again: the outputs of its run in t
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -17,12 +18,8 @@ import pytest
 
 from book.compare import comparable, with_tolerance
 from book.execute import executed
-from book.notebooks import BUILD, code_cells
-
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("LIVETORCH_PROGRESS", "0")
-os.environ.pop("LIVETORCH_DATA", None)
-os.environ.setdefault("LIVETORCH_MODELS", str(BUILD / "models"))
+from book.kernels import kernel_environment, patiently
+from book.notebooks import code_cells
 
 
 class ReplayedKernel:
@@ -75,8 +72,20 @@ plain_compare = nbval.plugin.IPyNbCell.compare_outputs
 nbval.plugin.IPyNbCell.compare_outputs = compare
 
 
+def start_kernel(*args: Any, **options: Any) -> Any:
+    """nbval's kernel, or another one where it does not start."""
+    return patiently(lambda: plain_kernel(*args, **options))
+
+
+plain_kernel = nbval.plugin.RunningKernel
+nbval.plugin.RunningKernel = start_kernel
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    session = contextlib.ExitStack()
+    session.enter_context(kernel_environment())
+    config.add_cleanup(session.close)
     if os.environ.get("LIVETORCH_REPLAY") == "1":
 
         def setup(self: Any) -> None:

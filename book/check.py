@@ -64,9 +64,20 @@ STEPS = [
     Step("browser", [*PYTEST, "tests/browser", "--numprocesses", "2"], needs="build", cores=2),
 ]  # fmt: skip
 
+# Three libraries compute, and each chooses by the processor: torch itself, MKL for products of
+# matrices, oneDNN for convolutions.
 VARIANTS = {
-    "no vector instructions": {"ATEN_CPU_CAPABILITY": "default"},
-    "AVX2 and two threads": {"ATEN_CPU_CAPABILITY": "avx2", "OMP_NUM_THREADS": "2"},
+    "no vector instructions": {
+        "ATEN_CPU_CAPABILITY": "default",
+        "MKL_CBWR": "COMPATIBLE",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+    },
+    "AVX2 and two threads": {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "OMP_NUM_THREADS": "2",
+    },
 }
 
 

@@ -17,7 +17,6 @@ import platform
 import re
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -33,18 +32,22 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
+from book.kernels import kernel_environment, patiently
 from book.live import MODELS
 from book.notebooks import (
     CACHE,
     ROOT,
     WIDGET_VIEW,
     NotebookError,
+    code_cells,
     notebook_paths,
     read,
 )
 from book.offline import VARIABLE as NETWORK
 
 CELL_SECONDS = 300
+PROCESSOR = ("ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA")
+"""Variables by which torch and its libraries compute as on another processor."""
 MARK = "fingerprint.txt"
 
 
@@ -72,7 +75,8 @@ def fingerprint() -> str:
             digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
     versions = sorted(f"{found.name}=={found.version}" for found in distributions())
     digest.update("\n".join([platform.python_version(), *versions]).encode())
-    digest.update(os.environ.get("ATEN_CPU_CAPABILITY", "").encode())
+    for name in PROCESSOR:
+        digest.update(os.environ.get(name, "").encode() + b"\0")
     digest.update(os.environ.get("OMP_NUM_THREADS", "1").encode())
     return digest.hexdigest()
 
@@ -132,6 +136,7 @@ def store(
 
 def run_notebook(path: Path, notebook: NotebookNode) -> Run:
     """Run a notebook's cells in place."""
+    named = path.relative_to(ROOT)
     client = NotebookClient(
         notebook,
         timeout=CELL_SECONDS,
@@ -143,21 +148,41 @@ def run_notebook(path: Path, notebook: NotebookNode) -> Run:
         # At every start the kernel warns that TCP is not encrypted; it listens here alone.
         extra_arguments=["--log-level=40"],
     )
-    start = time.perf_counter()
     error = None
-    try:
-        with client.setup_kernel():
-            start = time.perf_counter()
+    with contextlib.ExitStack() as kernel:
+        try:
+            patiently(lambda: kernel.enter_context(client.setup_kernel()))
+        except RuntimeError as failure:
+            told = f"{named}: its kernel does not start: {failure}"
+            return Run(path, 0.0, cached=False, error=told)
+        start = time.perf_counter()
+        try:
             for index, cell in enumerate(notebook.cells):
                 client.execute_cell(cell, index)
-            seconds = time.perf_counter() - start
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+            error = f"{named}, cell {index}: {failure}"
         seconds = time.perf_counter() - start
-        error = f"{path.relative_to(ROOT)}, cell {index}: {failure}"
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
     return Run(path, seconds, cached=False, error=error)
+
+
+def needs_all(notebook: NotebookNode) -> bool:
+    """Whether a cell measures processes side by side, so that nothing else may run meanwhile."""
+    return any(
+        cell.metadata.get("livetorch", {}).get("processors", 1) > 1 for cell in code_cells(notebook)
+    )
+
+
+def run_some(
+    group: list[tuple[Path, NotebookNode]], workers: int
+) -> Iterator[tuple[Run, NotebookNode]]:
+    """Run notebooks, so many at a time; each as it is done, with its outputs."""
+    with ThreadPoolExecutor(workers) as pool:
+        tasks = {pool.submit(run_notebook, path, notebook): notebook for path, notebook in group}
+        for task in as_completed(tasks):
+            yield task.result(), tasks[task]
 
 
 def execute(paths: Iterable[Path], jobs: int = 2) -> list[Run]:
@@ -179,46 +204,17 @@ def execute(paths: Iterable[Path], jobs: int = 2) -> list[Run]:
             store(cache, path, fresh, data)
         runs.append(report(Run(path, float(str(data["execution_seconds"])), cached=True)))
     waiting.sort(key=lambda item: -item[0])  # the longest first, so that no core idles at the end
-    with kernel_environment(), ThreadPoolExecutor(jobs) as pool:
-        tasks = {pool.submit(run_notebook, path, nb): (path, nb) for _, path, nb in waiting}
-        for task in as_completed(tasks):
-            path, notebook = tasks[task]
-            run = report(task.result())
-            if run.error is None:
-                network = os.environ.get(NETWORK, "as found")
-                data = {"execution_seconds": run.seconds, "network": network}
-                store(cache, path, notebook, data)
-            runs.append(run)
+    together = [item[1:] for item in waiting if not needs_all(item[2])]
+    alone = [item[1:] for item in waiting if needs_all(item[2])]
+    with kernel_environment():
+        for group, workers in ((together, jobs), (alone, 1)):
+            for run, notebook in run_some(group, workers):
+                if run.error is None:
+                    network = os.environ.get(NETWORK, "as found")
+                    data = {"execution_seconds": run.seconds, "network": network}
+                    store(cache, run.path, notebook, data)
+                runs.append(report(run))
     return runs
-
-
-@contextlib.contextmanager
-def kernel_environment() -> Iterator[None]:
-    """What each kernel is started with: one thread, no bar, nobody's own IPython settings."""
-    with tempfile.TemporaryDirectory() as folder:
-        threads = os.environ.get("OMP_NUM_THREADS", "1")
-        wanted: dict[str, str | None] = {
-            "LIVETORCH_DATA": None,  # the shipped data, also where a reader has the full sets
-            "LIVETORCH_PROGRESS": "0",
-            "LIVETORCH_MODELS": str(MODELS),
-            "IPYTHONDIR": folder,
-            "OMP_NUM_THREADS": threads,
-        }
-        before = {name: os.environ.get(name) for name in wanted}
-        set_variables(wanted)
-        try:
-            yield
-        finally:
-            set_variables(before)
-
-
-def set_variables(values: dict[str, str | None]) -> None:
-    """Set environment variables; None removes one."""
-    for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
 
 
 def report(run: Run) -> Run:

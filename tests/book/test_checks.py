@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
 from book.compare import close
-from book.execute import execute, executed, kernel_environment, run_notebook
+from book.execute import Run, execute, executed, needs_all, run_notebook
+from book.kernels import TRIES, kernel_environment, patiently
 from book.notebooks import BUILD, ROOT, NotebookError, code_cells, notebook_paths, read, write
 from book.offline import way_to_cut
 
@@ -168,6 +170,84 @@ def test_a_cell_that_fails_is_named_and_nothing_is_stored() -> None:
     assert "broken-cell.ipynb, cell 1" in run.error
     assert "name 'nowhere' is not defined" in run.error
     assert path.read_bytes() == before
+
+
+def letting_down(times: int) -> tuple[Callable[[], str], list[int]]:
+    """A start that fails so often before it works, and a list of its calls."""
+    calls: list[int] = []
+
+    def start() -> str:
+        calls.append(len(calls))
+        if len(calls) <= times:
+            raise RuntimeError("Kernel didn't respond in 60 seconds")
+        return "started"
+
+    return start, calls
+
+
+def test_a_kernel_that_does_not_start_is_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    start, calls = letting_down(TRIES - 1)
+    assert patiently(start) == "started"
+    assert len(calls) == TRIES
+    assert capsys.readouterr().err.count("Kernel didn't respond in 60 seconds") == TRIES - 1
+
+
+def test_a_kernel_that_never_starts_is_an_error() -> None:
+    start, calls = letting_down(TRIES + 1)
+    with pytest.raises(RuntimeError, match="didn't respond"):
+        patiently(start)
+    assert len(calls) == TRIES
+
+
+def test_a_run_takes_the_kernel_that_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, calls = letting_down(1)
+
+    def start_client(client: NotebookClient) -> None:
+        start()
+        plain(client)
+
+    plain = NotebookClient.start_new_kernel_client
+    monkeypatch.setattr(NotebookClient, "start_new_kernel_client", start_client)
+    notebook = new_notebook(cells=[new_code_cell("print(1 + 1)")])
+    with kernel_environment():
+        run = run_notebook(BUILD / "second.ipynb", notebook)
+    assert run.error is None
+    assert len(calls) == 2
+    assert notebook.cells[0].outputs[0].text == "2\n"
+
+
+def test_a_run_without_a_kernel_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, _ = letting_down(TRIES)
+    monkeypatch.setattr(NotebookClient, "start_new_kernel_client", lambda _: start())
+    run = run_notebook(BUILD / "none.ipynb", new_notebook())
+    assert run.error is not None
+    assert "none.ipynb: its kernel does not start: Kernel didn't respond" in run.error
+
+
+def test_a_notebook_that_measures_processes_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert needs_all(read(ROOT / "chapters" / "12-many-processes.ipynb"))
+    folder = BUILD / "alone"
+    folder.mkdir(parents=True, exist_ok=True)
+    measuring = {"livetorch": {"processors": 2}}
+    paths = []
+    for name, metadata in {"a": {}, "measuring": measuring, "b": {}}.items():
+        cells = [new_code_cell(f"{name!r}  # only to be counted", metadata=metadata)]
+        write(new_notebook(cells=cells), folder / f"{name}.ipynb")
+        paths.append(folder / f"{name}.ipynb")
+    running: set[str] = set()
+    beside: dict[str, set[str]] = {}
+
+    def run(path: Path, notebook: NotebookNode) -> Run:  # noqa: ARG001
+        running.add(path.stem)
+        time.sleep(0.5)
+        beside[path.stem] = running - {path.stem}
+        time.sleep(0.5)
+        running.remove(path.stem)
+        return Run(path, 0.0, cached=False, error="nothing is to be stored")
+
+    monkeypatch.setattr("book.execute.run_notebook", run)
+    execute(paths, jobs=3)
+    assert beside == {"a": {"b"}, "b": {"a"}, "measuring": set()}
 
 
 def test_a_broken_notebook_is_named(tmp_path: Path) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from book.check import (
     CODE,
@@ -18,6 +21,7 @@ from book.check import (
     run_all,
     seconds,
 )
+from book.execute import PROCESSOR
 from book.notebooks import ROOT, notebook_paths
 
 
@@ -118,12 +122,42 @@ def test_every_folder_with_tests_or_code_is_in_a_step() -> None:
     assert all(each.needs in ["", *names[:place]] for place, each in enumerate(STEPS))
 
 
+FOOTPRINT = """
+import hashlib, torch
+torch.manual_seed(0)
+images = torch.rand(4, 8, 16, 16)
+results = {"torch": images.log_softmax(1), "MKL": images.flatten(1) @ images.flatten(1).T,
+           "oneDNN": torch.conv2d(images, torch.rand(16, 8, 3, 3))}
+for name, result in results.items():
+    print(name, hashlib.sha256(result.numpy().tobytes()).hexdigest())
+"""
+"""Prints a hash of what each of the libraries computes."""
+
+
+def footprint(variables: dict[str, str]) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if name not in PROCESSOR}
+    environment = clean | {"OMP_NUM_THREADS": "1"} | variables
+    done = subprocess.run([sys.executable, "-c", FOOTPRINT], env=environment, check=True,
+                          capture_output=True, text=True)  # fmt: skip
+    return dict(line.split() for line in done.stdout.splitlines())
+
+
+@pytest.mark.skipif(
+    not torch.backends.mkl.is_available() or torch.backends.cpu.get_cpu_capability() == "DEFAULT",
+    reason="this processor is as old as the oldest variant, or is no relative of it",
+)
+def test_a_variant_changes_what_each_library_computes() -> None:
+    own, old = footprint({}), footprint(VARIANTS["no vector instructions"])
+    assert own.keys() == {"torch", "MKL", "oneDNN"}
+    assert not {name for name in own if own[name] == old[name]}
+
+
 def test_the_numbers_are_compared_on_other_processors_with_two_threads() -> None:
-    assert {"ATEN_CPU_CAPABILITY": "default"} in VARIANTS.values()
-    assert any(
-        variant.get("OMP_NUM_THREADS") == "2" and variant["ATEN_CPU_CAPABILITY"] == "avx2"
-        for variant in VARIANTS.values()
-    )
+    assert {name for variant in VARIANTS.values() for name in variant} == {
+        *PROCESSOR,
+        "OMP_NUM_THREADS",
+    }
+    assert VARIANTS["AVX2 and two threads"]["OMP_NUM_THREADS"] == "2"
     steps = portable_steps()
     run = [(each.command[-1], tuple(each.environment.items())) for each in steps]
     wanted = [(str(path.relative_to(ROOT)), tuple(variant.items()))
