@@ -48,23 +48,27 @@ class Cell(nn.Module):
         return self.weight_hh.new_zeros(batch, self.hidden_features)
 
     def project(self, x: Tensor) -> Tensor:
-        """x (..., D) -> (..., gates * H): the part of the gates that comes from the input"""
+        """x (..., D) -> (..., gates * H): the part of the gates that needs no state"""
         if x.shape[-1] != self.input_features:
             raise ValueError(
                 f"the cell takes {self.input_features} input features, and the last dimension of "
                 f"{tuple(x.shape)} has {x.shape[-1]}"
             )
-        return x @ self.weight_ih.T + self.bias_ih
+        return x @ self.weight_ih.T + self.outer_bias()
 
-    def step(self, projected: Tensor, state: Any) -> Any:
-        """projected (B, gates * H), state before -> state after"""
+    def outer_bias(self) -> Tensor:
+        """(gates * H,): of the biases what needs no state"""
+        return self.bias_ih + self.bias_hh
+
+    def step(self, projected: Tensor, state: Any, weight: Tensor) -> Any:
+        """projected (B, gates * H), state before, weight_hh.T (H, gates * H) -> state after"""
         raise NotImplementedError
 
     def forward(self, x: Tensor, state: Any = None) -> Any:
         """x (B, D), state before (zeros where none is given) -> state after"""
         if x.dim() != 2:
             raise ValueError(f"a cell takes one step, (B, D), and got {tuple(x.shape)}")
-        return self.step(self.project(x), self.checked_state(state, len(x)))
+        return self.step(self.project(x), self.checked_state(state, len(x)), self.weight_hh.T)
 
     def checked_state(self, state: Any, batch: int) -> Any:
         """The state, or the initial one for None; a ValueError where it does not fit."""
@@ -92,9 +96,9 @@ class RNNCell(Cell):
     Equals `torch.nn.RNNCell`. Source: Elman (1990), Finding structure in time.
     """
 
-    def step(self, projected: Tensor, state: Tensor) -> Tensor:
-        """projected (B, H), hidden (B, H) -> hidden (B, H)"""
-        return torch.tanh(projected + state @ self.weight_hh.T + self.bias_hh)
+    def step(self, projected: Tensor, state: Tensor, weight: Tensor) -> Tensor:
+        """projected (B, H), hidden (B, H), weight (H, H) -> hidden (B, H)"""
+        return torch.tanh(torch.addmm(projected, state, weight))
 
 
 class GRUCell(Cell):
@@ -106,10 +110,14 @@ class GRUCell(Cell):
 
     gates = 3
 
-    def step(self, projected: Tensor, state: Tensor) -> Tensor:
-        """projected (B, 3H), hidden (B, H) -> hidden (B, H)"""
+    def outer_bias(self) -> Tensor:
+        """(3H,): bias_ih alone, since the reset gate multiplies bias_hh"""
+        return self.bias_ih
+
+    def step(self, projected: Tensor, state: Tensor, weight: Tensor) -> Tensor:
+        """projected (B, 3H), hidden (B, H), weight (H, 3H) -> hidden (B, H)"""
         reset_in, update_in, candidate_in = projected.chunk(3, dim=1)
-        recurrent = state @ self.weight_hh.T + self.bias_hh
+        recurrent = torch.addmm(self.bias_hh, state, weight)
         reset_hh, update_hh, candidate_hh = recurrent.chunk(3, dim=1)
         reset = torch.sigmoid(reset_in + reset_hh)
         update = torch.sigmoid(update_in + update_hh)
@@ -134,10 +142,12 @@ class LSTMCell(Cell):
         """Zeros (B, H) for the hidden state, and for the cell."""
         return super().initial_state(batch), super().initial_state(batch)
 
-    def step(self, projected: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        """projected (B, 4H), (hidden (B, H), cell (B, H)) -> (hidden (B, H), cell (B, H))"""
+    def step(
+        self, projected: Tensor, state: tuple[Tensor, Tensor], weight: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """projected (B, 4H), (hidden, cell) (B, H) each, weight (H, 4H) -> (hidden, cell)"""
         hidden, cell = state
-        gates = projected + hidden @ self.weight_hh.T + self.bias_hh
+        gates = torch.addmm(projected, hidden, weight)
         input_gate, forget_gate, candidate, output_gate = gates.chunk(4, dim=1)
         kept = torch.sigmoid(forget_gate) * cell
         added = torch.sigmoid(input_gate) * torch.tanh(candidate)
@@ -173,8 +183,10 @@ class Recurrent(nn.Module):
             )
         state = self.cell.checked_state(state, len(inputs))
         outputs = []
-        # What comes from the inputs needs no state: one product for all steps, before the loop.
+        # What needs no state comes before the loop, in one product for all steps. All of them share
+        # one transposed weight, too: autograd then adds up their gradients in place.
+        weight = self.cell.weight_hh.T
         for projected in self.cell.project(inputs).unbind(dim=1):
-            state = self.cell.step(projected, state)
+            state = self.cell.step(projected, state, weight)
             outputs.append(state[0] if isinstance(state, tuple) else state)
         return torch.stack(outputs, dim=1), state
