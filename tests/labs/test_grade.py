@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import os
 import signal
@@ -40,7 +41,10 @@ def test_a_stopped_run_goes_on_where_it_was(
         Paper(released).answer().write(place / f"s{number:02}" / f"{CHAPTER}.ipynb")
     command = [sys.executable, "-m", "livetorch_labs", "--chapters", str(chapter.path.parent),
                "grade", CHAPTER, str(place), "-o", str(out), "--jobs", "2"]  # fmt: skip
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # In the background of a shell script the signal would be ignored from the start.
+    heeding = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                           preexec_fn=heeding)  # fmt: skip
     results = out / "submissions"
     until = time.monotonic() + 60
     while len(list(results.glob("s*.json"))) < 3 and time.monotonic() < until:
