@@ -18,7 +18,7 @@ from pathlib import Path
 from book.notebooks import ROOT, notebook_paths, read
 
 PYTHON = sys.executable
-PYTEST = [PYTHON, "-m", "pytest", "-q"]
+PYTEST = [PYTHON, "-m", "pytest", "-q", "-rs"]  # what is skipped is said
 CODE = ("src", "book", "bench", "tests", "conftest.py")
 NOTEBOOKS = ("chapters", "pages")
 CORES = 2

@@ -32,10 +32,16 @@ SEARCH_SCRIPTS = ("doctools.js", "sphinx_highlight.js")
 STYLE, SCRIPT = "book.css", "book.js"
 
 # Marks that assistive technology needs and the theme lacks: two regions of one kind without names,
-# entries of a list that are none, and headings in the list of chapters without a level.
+# a link in no region, entries of a list that are none, and headings in the list of chapters without
+# a level.
 MENDED = (
     ('<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="Chapters">'),
     ('<aside class="toc-drawer">', '<aside class="toc-drawer" aria-label="On this page">'),
+    (
+        '<a href="#" class="back-to-top muted-link">',
+        '<nav aria-label="To the top"><a href="#" class="back-to-top muted-link">',
+    ),
+    ("<span>Back to top</span>\n        </a>", "<span>Back to top</span>\n        </a></nav>"),
     ('role="doc-biblioentry"', 'role="listitem"'),  # the old role is deprecated
     ('<p class="caption" role="heading">', '<p class="caption" role="heading" aria-level="2">'),
     # Where a browser forbids pages to keep anything, the very question is an error.

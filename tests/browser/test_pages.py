@@ -109,8 +109,9 @@ def test_every_color_of_code_stands_out_from_its_ground(desk: Visit, scheme: str
 # A chapter has thousands of words of code, signs of mathematics and strokes of figures, and axe
 # looks at each for a minute in all. What assistive technology reads of them stays: the code as
 # text, the MathML, the name of the figure. The colors have tests of their own above; mathematics
-# has the color of the text around it.
+# has the color of the text around it. The link that comes when one scrolls up is looked at, too.
 FLATTEN = """() => {
+  document.documentElement.classList.add('show-back-to-top');
   document.querySelectorAll('details').forEach(d => d.open = true);
   document.querySelectorAll('.highlight pre').forEach(pre => pre.textContent = pre.textContent);
   document.querySelectorAll('.katex-html, .lt-figure svg > *').forEach(e => e.remove());
