@@ -38,7 +38,7 @@ def figure_html(svg: str, alt: str, prefix: str) -> str:
     body = own_identifiers(body, prefix)
     body = re.sub(r"\s*\n\s*", " ", body)
     body = re.sub(r">\s+<(?!/?(?:text|tspan))", "><", body)
-    body = re.sub(r"(?<![\w.])(-?\d+\.\d\d)\d+", r"\1", body)
+    body = re.sub(r"<[^>]*>", shortened, body)
     pixels = width * 96 / 72
     return (
         '<figure class="lt-figure">'
@@ -47,6 +47,11 @@ def figure_html(svg: str, alt: str, prefix: str) -> str:
         f'style="max-width:{pixels * 1.15:.0f}px;min-width:min({pixels * 0.8:.0f}px,150%)">'
         f"{body}</svg></figure>"
     )
+
+
+def shortened(tag: re.Match[str]) -> str:
+    """A tag with its numbers cut to hundredths of a pixel; what the figure says stands outside."""
+    return re.sub(r"(?<![\w.])(-?\d+\.\d\d)\d+", r"\1", tag[0])
 
 
 def own_identifiers(body: str, prefix: str) -> str:

@@ -10,6 +10,8 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 
+from book.execute import executed
+from book.figures import figure_texts
 from book.launch import Repository, parse_repository, repository
 from book.notebooks import (
     BUILD,
@@ -40,6 +42,22 @@ def text_of(page: str) -> str:
 def figures_in(path: Path) -> int:
     outputs = [output for cell in code_cells(read(path)) for output in cell.outputs]
     return sum("image/svg+xml" in output.get("data", {}) for output in outputs)
+
+
+def words(svg: str) -> list[str]:
+    return [" ".join(text.split()) for text in figure_texts(svg)]
+
+
+@pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
+def test_a_figure_says_on_its_page_what_was_drawn(path: Path) -> None:
+    page = text_of(path.relative_to(ROOT).with_suffix("").as_posix())
+    shown = [words(figure) for figure in re.findall(r"<figure\b.*?</figure>", page, re.DOTALL)]
+    outputs = [output for cell in code_cells(executed(path)[0]) for output in cell.outputs]
+    drawn = [
+        words(o.data["image/svg+xml"]) for o in outputs if "image/svg+xml" in o.get("data", {})
+    ]
+    assert drawn
+    assert not [texts for texts in drawn if texts not in shown]
 
 
 @every_page
