@@ -164,19 +164,29 @@ def sum_over_processes(values: Sequence[float]) -> list[float]:
 
     All processes must call this, with equally many numbers: each waits for the others.
     """
+    return start_sum(values)()
+
+
+def start_sum(values: Sequence[float]) -> Callable[[], list[float]]:
+    """Begin `sum_over_processes`; the function returned waits for its end and gives the sums."""
     if world_size() == 1:
-        return list(values)
+        return lambda: list(values)
     device = torch.device("cuda") if dist.get_backend() == "nccl" else torch.device("cpu")
     sums = torch.tensor(values, dtype=torch.float64, device=device)
-    try:
-        dist.all_reduce(sums)
-    except RuntimeError as error:
-        raise RuntimeError(
-            f"rank {rank()} waited for the other processes in vain. Either one of them failed "
-            "(its own message says why), or train_epoch, evaluate or another step that they take "
-            "together was called on some ranks alone, for instance under `if is_main():`"
-        ) from error
-    return sums.tolist()
+    work = dist.all_reduce(sums, async_op=True)
+
+    def finish() -> list[float]:
+        try:
+            work.wait()
+        except RuntimeError as error:
+            raise RuntimeError(
+                f"rank {rank()} waited for the other processes in vain. Either one of them failed "
+                "(its own message says why), or train_epoch, evaluate or another step that they "
+                "take together was called on some ranks alone, for instance under `if is_main():`"
+            ) from error
+        return sums.tolist()
+
+    return finish
 
 
 def averages_gradients(model: nn.Module) -> bool:
@@ -185,17 +195,19 @@ def averages_gradients(model: nn.Module) -> bool:
     return isinstance(model, (DistributedDataParallel, sharded))
 
 
-def weighted(loss: Tensor, model: nn.Module, count: int) -> Tensor:
-    """A batch's mean loss, weighted so that the processes' gradients average to the right one.
+def weighing(model: nn.Module, count: int) -> Callable[[Tensor], Tensor]:
+    """A function that weights a batch's mean loss, so that gradients average to the right one.
 
     The mean of means is the mean over all examples only where the parts are equally large. With
     B examples in all, this process has ``count``, and its loss counts ``count / B`` in place of
     one over the number of processes. In one process the loss is returned as it is.
+
+    Call it before the model: the processes tell each other their counts while they compute.
     """
     if world_size() == 1 or not averages_gradients(model):
-        return loss
-    (total,) = sum_over_processes([count])
-    return loss * (count * world_size() / total)
+        return lambda loss: loss
+    total = start_sum([count])
+    return lambda loss: loss * (count * world_size() / total()[0])
 
 
 def check_in_step(loader: Iterable[Any]) -> None:

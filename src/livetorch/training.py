@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR, ReduceLROnPlateau
 
-from livetorch.distributed import check_in_step, is_main, sum_over_processes, weighted
+from livetorch.distributed import check_in_step, is_main, sum_over_processes, weighing
 from livetorch.metrics import History, RunningMean
 
 Loader = Iterable[Any]
@@ -54,6 +54,7 @@ def train_epoch(
     for index, batch in enumerate(loader):
         *inputs, targets = (tensor.to(device) for tensor in batch)
         optimizer.zero_grad()
+        weigh = weighing(model, len(targets))  # for many processes: alone it changes nothing
         outputs = model(*inputs)
         check_shapes(outputs, targets)
         loss = loss_fn(outputs, targets)
@@ -62,7 +63,7 @@ def train_epoch(
         value = loss.item()
         if not math.isfinite(value):
             raise FloatingPointError(not_finite(value, index, optimizer, inputs))
-        weighted(loss, model, len(targets)).backward()  # the loss itself, in a single process
+        weigh(loss).backward()
         if max_grad_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
         optimizer.step()

@@ -26,7 +26,7 @@ from livetorch.distributed import (
     rank,
     shard,
     sum_over_processes,
-    weighted,
+    weighing,
     world_size,
 )
 from tests.unit.distributed_script import LOSS, Run, data, network
@@ -193,7 +193,7 @@ def test_without_torchrun_nothing_is_started(monkeypatch: pytest.MonkeyPatch) ->
     assert shard(loader) is loader
     check_in_step(loader)
     loss = torch.tensor(2.0, requires_grad=True)
-    assert weighted(loss, network(), 3) is loss
+    assert weighing(network(), 3)(loss) is loss
     assert not averages_gradients(network())
 
 
