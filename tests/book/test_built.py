@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag
 
 import pytest
+from nbformat import NotebookNode
 
 from book.execute import executed
 from book.figures import figure_texts
@@ -39,9 +40,10 @@ def text_of(page: str) -> str:
     return (HTML / f"{page}.html").read_text(encoding="utf-8")
 
 
-def figures_in(path: Path) -> int:
-    outputs = [output for cell in code_cells(read(path)) for output in cell.outputs]
-    return sum("image/svg+xml" in output.get("data", {}) for output in outputs)
+def figures(notebook: NotebookNode) -> list[str]:
+    """The SVG texts among a notebook's outputs, in order."""
+    outputs = [output for cell in code_cells(notebook) for output in cell.outputs]
+    return [o.data["image/svg+xml"] for o in outputs if "image/svg+xml" in o.get("data", {})]
 
 
 def words(svg: str) -> list[str]:
@@ -52,10 +54,7 @@ def words(svg: str) -> list[str]:
 def test_a_figure_says_on_its_page_what_was_drawn(path: Path) -> None:
     page = text_of(path.relative_to(ROOT).with_suffix("").as_posix())
     shown = [words(figure) for figure in re.findall(r"<figure\b.*?</figure>", page, re.DOTALL)]
-    outputs = [output for cell in code_cells(executed(path)[0]) for output in cell.outputs]
-    drawn = [
-        words(o.data["image/svg+xml"]) for o in outputs if "image/svg+xml" in o.get("data", {})
-    ]
+    drawn = [words(svg) for svg in figures(executed(path)[0])]
     assert drawn
     assert not [texts for texts in drawn if texts not in shown]
 
@@ -67,7 +66,7 @@ def test_page_is_there_with_its_figures(page: str) -> None:
     source = ROOT / f"{page}.ipynb"
     if source.exists():
         shown = re.findall(r'<figure class="lt-figure".*?aria-label="([^"]{40,})"', text, re.DOTALL)
-        assert len(shown) == figures_in(source) > 0
+        assert len(shown) == len(figures(read(source))) > 0
         assert "system-message" not in text
         outputs = [o for cell in code_cells(read(source)) for o in cell.outputs]
         assert text.count('class="cell_output') >= len({id(o) for o in outputs}) / 3
