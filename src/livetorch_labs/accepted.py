@@ -1,7 +1,7 @@
 """The tests as their author last accepted them, so that a weaker test does not slip in.
 
 A catalogue of wrong answers does not reach every assert. What it does not reach is compared with
-a digest of each test cell, in ``wrong_answers/accepted.json``. The digest is of what a test
+a digest of each test cell, in ``answers/accepted.json``. The digest is of what a test
 checks: comments, layout and the words of messages may change.
 """
 
@@ -13,10 +13,10 @@ import json
 from typing import Any
 
 from . import LabError
+from .answers import FOLDER
 from .chapters import Chapter, TestCell
 from .regions import Part
 from .results import write_text
-from .wrong_answers import FOLDER
 
 FILE = "accepted.json"
 

@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from . import LabError
 from .accepted import not_accepted
+from .answers import FEWEST, Answers, RightAnswer, WrongAnswer, load_answers
 from .chapters import Chapter, Exercise, nbgrader_of
 from .lab import Lab, lab_of
 from .leaks import book_leaks, release_leaks
@@ -22,7 +23,6 @@ from .results import OK, SubmissionResult
 from .runner import Runner
 from .sandbox import Limits, require_bubblewrap
 from .trial import Case, Outcome, imports_of, try_all
-from .wrong_answers import FEWEST, WrongAnswer, load_wrong_answers
 
 REFERENCE, MEMORY = "the solution", "an answer that knows only the examples of the visible tests"
 
@@ -48,12 +48,13 @@ def check(
     problems += [f"the built book gives away {leak}" for leak in book_leaks(chapter, built)]
     if not accepting and not private:
         problems += not_accepted(chapter)
-    answers = load_wrong_answers(chapter)
+    answers = load_answers(chapter)
     problems += _catalogue(chapter, answers)
     problems += _tried(chapter, lab, answers)
     problems += _graded(chapter, lab, released)
     said = (
-        f"{len(chapter.exercises)} exercises, {len(lab.tests)} tests, {len(answers)} wrong answers"
+        f"{len(chapter.exercises)} exercises, {len(lab.tests)} tests, "
+        f"{len(answers.right)} right and {len(answers.wrong)} wrong answers"
     )
     return problems, f"{said}, {pages}"
 
@@ -81,34 +82,36 @@ def _form(chapter: Chapter) -> list[str]:
     return problems
 
 
-def _catalogue(chapter: Chapter, answers: list[WrongAnswer]) -> list[str]:
+def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
     known = {exercise.id for exercise in chapter.exercises}
-    counts = Counter(answer.exercise for answer in answers)
-    problems = [f"the wrong answer {a.name!r} is to no exercise" for a in answers
+    counts = Counter(answer.exercise for answer in answers.wrong)
+    entries = [*answers.right, *answers.wrong]
+    problems = [f"the answer {a.name!r} is to no exercise" for a in entries
                 if a.exercise not in known]  # fmt: skip
     problems += [
         f"{name} has {counts[name]} wrong answers in the catalogue, and needs {FEWEST}"
         for name in sorted(known)
         if counts[name] < FEWEST
     ]
-    repeated = [name for name, count in Counter(a.name for a in answers).items() if count > 1]
-    return problems + [f"the wrong answer {name!r} is there twice" for name in repeated]
+    names = Counter(answer.name for answer in entries)
+    return problems + [f"the answer {name!r} is there twice" for name, n in names.items() if n > 1]
 
 
 def _parts(exercise: Exercise) -> dict[str, list[tuple[bool, str]]]:
     return {t.grade_id: [(p.inside, p.source) for p in t.parts] for t in exercise.tests}
 
 
-def _tried(chapter: Chapter, lab: Lab, answers: list[WrongAnswer]) -> list[str]:
-    """Solutions, wrong answers and answers by heart, each against its exercise's tests."""
+def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
+    """Solutions, the catalogue and answers by heart, each against its exercise's tests."""
     exercises = {exercise.id: exercise for exercise in chapter.exercises}
     cases = []
     for part in lab.exercises:
         tests, solution = _parts(exercises[part.id]), without_markers(exercises[part.id].source)
         cases.append(Case(f"{REFERENCE} of {part.id}", solution, tests))
         cases.append(Case(f"{MEMORY}, {part.id}", solution, tests, part.names))
-    wrong = [answer for answer in answers if answer.exercise in exercises]
-    cases += [Case(a.name, a.code, _parts(exercises[a.exercise])) for a in wrong]
+    right = [answer for answer in answers.right if answer.exercise in exercises]
+    wrong = [answer for answer in answers.wrong if answer.exercise in exercises]
+    cases += [Case(a.name, a.code, _parts(exercises[a.exercise])) for a in (*right, *wrong)]
     sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
     found = try_all(imports_of(sources), cases)
     problems = []
@@ -118,8 +121,10 @@ def _tried(chapter: Chapter, lab: Lab, answers: list[WrongAnswer]) -> list[str]:
                 said = outcome.message[:300]
                 problems.append(f"{REFERENCE} of {part.id} fails {outcome.test}: {said}")
         problems += _by_heart(exercises[part.id], found[f"{MEMORY}, {part.id}"])
-    for answer in wrong:
-        problems += _fooled(answer, found[answer.name])
+    for a in right:
+        problems += _refused(a, found[a.name])
+    for b in wrong:
+        problems += _fooled(b, found[b.name])
     return problems
 
 
@@ -128,6 +133,11 @@ def _by_heart(exercise: Exercise, outcomes: list[Outcome]) -> list[str]:
     hidden = {test.grade_id for test in exercise.tests if test.hidden.strip()}
     return [f"{MEMORY} passes the hidden tests of {outcome.test}"
             for outcome in outcomes if outcome.ok and outcome.test in hidden]  # fmt: skip
+
+
+def _refused(answer: RightAnswer, outcomes: list[Outcome]) -> list[str]:
+    return [f"the right answer {answer.name!r} fails {outcome.test}: {outcome.message[:300]}"
+            for outcome in outcomes if not outcome.ok]  # fmt: skip
 
 
 def _fooled(answer: WrongAnswer, outcomes: list[Outcome]) -> list[str]:

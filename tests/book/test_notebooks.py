@@ -142,12 +142,13 @@ def test_exercises_have_checks_points_and_wrong_answers(path: Path) -> None:
     assert 3 <= len(solutions) <= 5
     ids = [*solutions, *(t.grade_id for t in tests)]
     assert len(set(ids)) == len(ids)
-    wrong = yaml.safe_load((ROOT / "chapters" / "wrong_answers" / f"{path.stem}.yml").read_text())
+    answers = yaml.safe_load((ROOT / "chapters" / "answers" / f"{path.stem}.yml").read_text())
     for solution in solutions:
         own = [t for t in tests if t.grade_id.startswith(f"{solution}-tests")]
         assert own, f"{solution} has no checks"
         assert all(t.points > 0 and t.locked for t in own)
-        assert sum(w["exercise"] == solution for w in wrong) >= 3, f"{solution}: wrong answers"
+        wrong = sum(answer["exercise"] == solution for answer in answers["wrong"])
+        assert wrong >= 3, f"{solution}: wrong answers"
     hidden = [c for c in cells if is_test(c.metadata) and f"### BEGIN {HIDDEN_TESTS}" in c.source]
     assert len(hidden) >= len(solutions)
 

@@ -61,6 +61,7 @@ CELLS: list[tuple[str, str, float]] = [
 ]
 
 WRONG = """\
+wrong:
 - exercise: sums-1
   misconception: adds four
   feedback: this adds 4
@@ -127,9 +128,9 @@ def chapter_notebook() -> dict[str, Any]:
 def write_chapters(folder: Path) -> Path:
     """A folder ``chapters`` with the one chapter and its catalogue."""
     chapters = folder / "chapters"
-    (chapters / "wrong_answers").mkdir(parents=True)
+    (chapters / "answers").mkdir(parents=True)
     (chapters / f"{CHAPTER}.ipynb").write_text(json.dumps(chapter_notebook()))
-    (chapters / "wrong_answers" / f"{CHAPTER}.yml").write_text(WRONG)
+    (chapters / "answers" / f"{CHAPTER}.yml").write_text(WRONG)
     return chapters
 
 

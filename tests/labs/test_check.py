@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from nbformat import NotebookNode
 
 from livetorch_labs import LabError
 from livetorch_labs.accepted import accept, not_accepted
+from livetorch_labs.answers import Answers, RightAnswer, catalogue_path, load_answers
 from livetorch_labs.chapters import (
     Chapter,
     all_chapters,
@@ -99,9 +101,34 @@ def test_an_unsolved_reference_and_a_solved_release(chapter: Chapter) -> None:
 
 
 def test_catalogue_that_is_too_short(chapter: Chapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livetorch_labs.check.load_wrong_answers", lambda _: [])
+    monkeypatch.setattr("livetorch_labs.check.load_answers", lambda _: Answers())
     problems, _ = check(chapter, accepting=True)
     assert "sums-1 has 0 wrong answers in the catalogue, and needs 3" in problems
+
+
+def test_a_right_answer_that_is_refused(chapter: Chapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And one that is not: both are tried, one is named with what the test said to it."""
+    right = (
+        RightAnswer("sums-3", "the last of the sorted", "def largest(n): return sorted(n)[-1]"),
+        RightAnswer("sums-3", "asks for a list", "def largest(n): return n.sort() or n[7]"),
+    )
+    answers = replace(load_answers(chapter), right=right)
+    monkeypatch.setattr("livetorch_labs.check.load_answers", lambda _: answers)
+    problems, said = check(chapter, accepting=True)
+    assert [problem for problem in problems if "right answer" in problem] == [
+        "the right answer 'sums-3, asks for a list' fails sums-3-tests: "
+        "IndexError: list index out of range"
+    ]
+    assert "2 right and 9 wrong answers" in said
+
+
+def test_a_catalogue_that_is_none(chapter: Chapter) -> None:
+    catalogue_path(chapter).write_text("- exercise: sums-1\n")
+    with pytest.raises(LabError, match="not a catalogue of answers"):
+        load_answers(chapter)
+    catalogue_path(chapter).write_text("rihgt: []\n")
+    with pytest.raises(LabError, match="unknown: rihgt"):
+        load_answers(chapter)
 
 
 @pytest.mark.parametrize("chapter", REAL, ids=[chapter.name for chapter in REAL])
