@@ -85,7 +85,7 @@ def _form(chapter: Chapter) -> list[str]:
 def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
     known = {exercise.id for exercise in chapter.exercises}
     counts = Counter(answer.exercise for answer in answers.wrong)
-    entries = [*answers.right, *answers.wrong]
+    entries: list[RightAnswer | WrongAnswer] = [*answers.right, *answers.wrong]
     problems = [f"the answer {a.name!r} is to no exercise" for a in entries
                 if a.exercise not in known]  # fmt: skip
     problems += [
@@ -111,7 +111,8 @@ def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
         cases.append(Case(f"{MEMORY}, {part.id}", solution, tests, part.names))
     right = [answer for answer in answers.right if answer.exercise in exercises]
     wrong = [answer for answer in answers.wrong if answer.exercise in exercises]
-    cases += [Case(a.name, a.code, _parts(exercises[a.exercise])) for a in (*right, *wrong)]
+    tried: list[RightAnswer | WrongAnswer] = [*right, *wrong]
+    cases += [Case(a.name, a.code, _parts(exercises[a.exercise])) for a in tried]
     sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
     found = try_all(imports_of(sources), cases)
     problems = []
