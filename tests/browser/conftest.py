@@ -10,18 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from xdist.remote import Producer
 
 from book.notebooks import BUILD
 from book.vendor import NODE_FOLDER
 from tests.browser import chromium
+from tests.browser.serving import BookHandler
 from tests.browser.sharing import Sharing
 
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
+# A condition that holds is seen at once; how long a busy machine may take until it does is no
+# part of what a test says.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +29,7 @@ def site() -> Iterator[str]:
     """The address of the built book."""
     folder = Path(os.environ.get("LIVETORCH_HTML", BUILD / "html"))
     assert folder.exists(), "there is no built book: run make book"
-    handler = functools.partial(Quiet, directory=str(folder))
+    handler = functools.partial(BookHandler, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"

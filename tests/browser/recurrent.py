@@ -41,7 +41,7 @@ def started(visit: Visit, module: str, words: str) -> Locator:
     holder = visit.page.locator(f'.live[data-live="{module}"]')
     holder.locator("> .live-button").click()
     box = holder.locator(".live-box")
-    expect(box.locator(".live-readout")).to_contain_text(words, timeout=60_000)
+    expect(box.locator(".live-readout")).to_contain_text(words)
     return box
 
 

@@ -89,12 +89,12 @@ def page(browser: Browser, lab: str) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": WIDE[0], "height": 1400})
     opened = context.new_page()
     opened.goto(lab)
-    expect(opened.locator(".jp-CodeCell")).to_have_count(len(CELLS), timeout=120_000)
+    expect(opened.locator(".jp-CodeCell")).to_have_count(len(CELLS))
     expect(opened.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
     opened.locator(".jp-CodeCell .jp-InputPrompt").first.click()
     for _ in CELLS:  # the command ends when its cell has run
         opened.evaluate("() => jupyterapp.commands.execute('notebook:run-cell-and-select-next')")
-    expect(opened.locator(".live-box")).to_have_count(3, timeout=120_000)
+    expect(opened.locator(".live-box")).to_have_count(3)
     yield opened
     context.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Sequence
@@ -45,7 +46,7 @@ def started(visit: Visit) -> Locator:
     expect(button).to_have_text(re.compile(r"^Start it here \(\d\.\d MB\)$"))
     button.click()
     box = visit.page.locator(f'.live[data-live="{MODULE}"] .live-box')
-    expect(box.locator(".live-readout")).to_contain_text("It reads a 3", timeout=60_000)
+    expect(box.locator(".live-readout")).to_contain_text("It reads a 3")
     return box
 
 
@@ -63,24 +64,23 @@ def draw(page: Page, pad: Locator, strokes: Sequence[Stroke]) -> None:
 
 
 def test_nine_of_ten_drawn_digits_are_read_right(browser: Browser, site: str) -> None:
-    with opened(browser, f"{site}/{PAGE}") as visit:
+    with opened(browser, f"{site}/{PAGE}", only=MODULE) as visit:
         visit.page.keyboard.press("End")
         visit.page.wait_for_load_state("networkidle")
         assert not runtime_requests(visit), "nothing heavy is loaded before the click"
         box = started(visit)
         pad, words = box.locator(".live-pad"), box.locator(".live-readout")
         pad.scroll_into_view_if_needed()
-        read = {}
+        right = []
         for digit, strokes in DIGITS.items():
             box.get_by_role("button", name="Clear").click()
             expect(words).to_have_text("Draw a digit.")
             draw(visit.page, pad, strokes)
-            visit.page.wait_for_timeout(250)
-            said = words.text_content() or ""
-            read[digit] = said
-        right = [digit for digit, said in read.items()
-                 if re.search(rf"(reads a|unsure:) {digit} ", said)]  # fmt: skip
-        assert len(right) >= 9, read
+            with contextlib.suppress(AssertionError):  # it may read one of them wrongly
+                expected = re.compile(rf"(reads a|unsure:) {digit} ")
+                expect(words).to_contain_text(expected, timeout=5_000)
+                right.append(digit)
+        assert len(right) >= 9, right
         assert not visit.errors
         assert all(r.url.startswith((site, "blob:", "data:")) for r in visit.responses)
 
@@ -89,14 +89,14 @@ def test_nine_of_ten_drawn_digits_are_read_right(browser: Browser, site: str) ->
 def test_it_is_used_with_keys_alone_and_is_accessible(
     browser: Browser, site: str, axe: str, scheme: str, size: tuple[int, int]
 ) -> None:
-    with opened(browser, f"{site}/{PAGE}", scheme, size) as visit:
+    with opened(browser, f"{site}/{PAGE}", scheme, size, only=MODULE) as visit:
         page = visit.page
         button = page.locator(f'.live[data-live="{MODULE}"] > .live-button')
         button.focus()
         page.keyboard.press("Enter")
         box = page.locator(f'.live[data-live="{MODULE}"] .live-box')
         words = box.locator(".live-readout")
-        expect(words).to_contain_text("It reads a 3", timeout=60_000)
+        expect(words).to_contain_text("It reads a 3")
         assert stays_inside(visit, box)
         assert not violations(visit, MODULE, axe)
         # A stroke straight down from the pen's first place is a one.
@@ -114,11 +114,11 @@ def test_it_is_used_with_keys_alone_and_is_accessible(
 
 
 def test_a_finger_draws_and_still_scrolls_elsewhere(browser: Browser, site: str) -> None:
-    with opened(browser, f"{site}/{PAGE}", size=NARROW, touch=True) as visit:
+    with opened(browser, f"{site}/{PAGE}", size=NARROW, touch=True, only=MODULE) as visit:
         page = visit.page
         page.locator(f'.live[data-live="{MODULE}"] > .live-button').tap()
         box = page.locator(f'.live[data-live="{MODULE}"] .live-box')
-        expect(box.locator(".live-readout")).to_contain_text("It reads a 3", timeout=60_000)
+        expect(box.locator(".live-readout")).to_contain_text("It reads a 3")
         pad = box.locator(".live-pad")
         pad.scroll_into_view_if_needed()
         frame = pad.bounding_box()
@@ -146,7 +146,7 @@ def test_a_finger_draws_and_still_scrolls_elsewhere(browser: Browser, site: str)
 
 
 def test_the_runtime_is_kept_for_the_next_page(browser: Browser, site: str) -> None:
-    with opened(browser, f"{site}/{PAGE}") as visit:
+    with opened(browser, f"{site}/{PAGE}", only=MODULE) as visit:
         started(visit)
         assert any("wasm" in url for url in runtime_requests(visit))
         visit.page.wait_for_function(
@@ -160,25 +160,25 @@ def test_the_runtime_is_kept_for_the_next_page(browser: Browser, site: str) -> N
 
 
 def test_a_lost_connection_is_said_and_can_be_tried_again(browser: Browser, site: str) -> None:
-    with opened(browser, f"{site}/{PAGE}") as visit:
+    with opened(browser, f"{site}/{PAGE}", only=MODULE) as visit:
         page = visit.page
         page.context.route("**/*.onnx*", lambda route: route.abort())
         button = page.locator(f'.live[data-live="{MODULE}"] > .live-button')
         button.click()
         note = page.locator(f'.live[data-live="{MODULE}"] > .live-note')
-        expect(note).to_contain_text("could not be loaded", timeout=30_000)
+        expect(note).to_contain_text("could not be loaded")
         expect(page.locator(f'.live[data-live="{MODULE}"] > .live-still')).to_be_visible()
         page.context.unroute("**/*.onnx*")
         started(visit)
 
 
 def test_without_scripts_and_in_print_there_is_a_picture(browser: Browser, site: str) -> None:
-    with opened(browser, f"{site}/{PAGE}", scripts=False) as visit:
+    with opened(browser, f"{site}/{PAGE}", scripts=False, only=MODULE) as visit:
         still = visit.page.locator(f'.live[data-live="{MODULE}"] > .live-still')
         expect(still).to_be_visible()
         assert "three" in (still.get_attribute("aria-label") or "")
         expect(still.locator("svg")).to_be_visible()
-    with opened(browser, f"{site}/{PAGE}") as visit:
+    with opened(browser, f"{site}/{PAGE}", only=MODULE) as visit:
         box = started(visit)
         visit.page.emulate_media(media="print")
         expect(visit.page.locator(f'.live[data-live="{MODULE}"] > .live-still')).to_be_visible()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from livetorch.live import FitLine
 from tests.browser.visit import NARROW, looks
-from tests.browser.widget import at_widget, drag, stays_inside, violations
+from tests.browser.widget import at_widget, drag, press_when, stays_inside, violations
 
 PAGE, MODULE = "chapters/04-linear-regression.html", "fit_line"
 
@@ -65,9 +65,10 @@ def test_play_walks_down_and_stops(browser: Browser, site: str) -> None:
         play = box.get_by_role("button", name="Play")
         play.tap()
         expect(box.get_by_role("button", name="Pause")).to_be_visible()
-        visit.page.wait_for_timeout(900)
-        box.get_by_role("button", name="Pause").tap()
+        words = (box.locator(".live-code").text_content() or "").replace("`", "")
+        press_when(box, "Pause", f"box.querySelector('.live-code').textContent !== `{words}`")
+        expect(play).to_be_visible()
         stopped = loss(box)
         assert stopped < first
-        visit.page.wait_for_timeout(600)
+        visit.page.wait_for_timeout(600)  # two steps would be gone by then
         assert loss(box) == stopped

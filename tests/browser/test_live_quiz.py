@@ -282,7 +282,7 @@ def test_where_nothing_can_be_kept_the_quiz_works_and_says_so(
     page.goto(f"{site}/{PAGE}")
     page.locator(f'.live[data-live="{MODULE}"]').scroll_into_view_if_needed()
     box = page.locator(f'.live[data-live="{MODULE}"] .live-box')
-    expect(box).to_be_visible(timeout=20_000)
+    expect(box).to_be_visible()
     answer(box.locator("form").first, QUIZ[0], right=True)
     expect(box.locator(".quiz-score")).to_contain_text("1 of")
     expect(page.locator(".lt-tick")).to_have_count(1)

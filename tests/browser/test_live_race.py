@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, expect
 from livetorch.live import Race
 from livetorch.live.race import RACERS
 from tests.browser.visit import NARROW, looks
-from tests.browser.widget import at_widget, drag, stays_inside, violations
+from tests.browser.widget import at_widget, drag, press_when, stays_inside, violations
 
 PAGE, MODULE = "chapters/07-optimizers.html", "race"
 
@@ -83,13 +83,12 @@ def test_the_mouse_drags_the_start_and_noise_reaches_all(browser: Browser, site:
 def test_play_starts_at_the_first_step_and_stops(browser: Browser, site: str) -> None:
     with at_widget(browser, f"{site}/{PAGE}", MODULE, size=NARROW, touch=True) as (visit, box):
         box.get_by_role("button", name="Play").tap()
-        pause = box.get_by_role("button", name="Pause")
-        expect(pause).to_be_visible()
-        visit.page.wait_for_timeout(700)
-        pause.tap()
         bar = box.get_by_role("slider", name="Step")
+        name = bar.get_attribute("id")
+        press_when(box, "Pause", f"Number(document.getElementById('{name}').value) > 2")
+        expect(box.get_by_role("button", name="Play")).to_be_visible()
         step = int(bar.input_value())
         assert 0 < step < 60
         assert_told(box, expected(step))
-        visit.page.wait_for_timeout(400)
+        visit.page.wait_for_timeout(400)  # three steps would be gone by then
         expect(bar).to_have_value(str(step))

@@ -36,7 +36,7 @@ CHAPTERS = [page for page in pages() if page.startswith("chapters/")]
 def test_no_request_elsewhere_no_error_and_half_the_default_weight(desk: Visit, site: str) -> None:
     read_to_the_end(desk.page)
     for widget in desk.page.locator(".live:not([data-bytes], [data-missing])").all():
-        expect(widget.locator(".live-box")).to_be_attached(timeout=20_000)
+        expect(widget.locator(".live-box")).to_be_attached()
     assert not foreign(desk, site)
     assert not desk.errors
     assert all(response.status == 200 for response in desk.responses)
@@ -170,7 +170,7 @@ def test_there_is_one_search_box_and_it_finds(browser: Browser, site: str) -> No
         boxes.first.fill("broadcasting")
         boxes.first.press("Enter")
         hit = visit.page.locator("#search-results a", has_text="Tensors").first
-        hit.wait_for(timeout=20_000)
+        hit.wait_for()
         hit.click()
         visit.page.wait_for_load_state()
         assert "/chapters/01-tensors.html" in visit.page.url

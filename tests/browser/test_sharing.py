@@ -54,7 +54,7 @@ def test_all_tests_of_a_page_get_to_one_process_in_their_order(tmp_path: Path) -
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-v", "--color=no", "-p", "no:cacheprovider", "-n", "2"],
         cwd=tmp_path, env=outside | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-        check=False, timeout=120)  # fmt: skip
+        check=False)  # fmt: skip
     ran = re.findall(r"\[(gw\d)\].* PASSED \S+::(\w+)\[(?:\w+-)?(\w)\]", done.stdout)
     assert len(ran) == 12, done.stdout
     for page in "abcd":

@@ -67,15 +67,18 @@ def opened(
     *,
     touch: bool = False,
     scripts: bool = True,
+    only: str = "",
 ) -> Iterator[Visit]:
+    """A page in a browser of its own; ``only`` names a widget that its article is cut down to."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if scheme == "dark" else "light",
         has_touch=touch,
         java_script_enabled=scripts,
     )
+    context.set_default_timeout(120_000)
     visit = Visit(context.new_page(), scheme)
-    visit.page.goto(address, wait_until="load")
+    visit.page.goto(f"{address}?only={only}" if only else address, wait_until="load")
     try:
         yield visit
     finally:

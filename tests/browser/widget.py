@@ -21,13 +21,13 @@ def at_widget(
     touch: bool = False,
 ) -> Iterator[tuple[Visit, Locator]]:
     """A visit, and the widget once it is alive; at the end nothing may have gone wrong."""
-    with opened(browser, address, scheme, size, touch=touch) as visit:
+    with opened(browser, address, scheme, size, touch=touch, only=module) as visit:
         holder = visit.page.locator(f'.live[data-live="{module}"]').first
         holder.scroll_into_view_if_needed()
         box = holder.locator(".live-box")
-        expect(box).to_be_visible(timeout=20_000)
+        expect(box).to_be_visible()
         yield visit, box
-        assert not visit.errors
+        assert not visit.errors, visit.errors
 
 
 def drag(mark: Locator, dx: float, dy: float) -> None:
@@ -60,22 +60,9 @@ def _pull(thing: Locator, start: tuple[float, float], end: tuple[float, float]) 
     mouse.up()
 
 
-ALONE = """holder => {
-  for (let part = holder; !part.matches("article, body"); part = part.parentElement)
-    for (const other of [...part.parentElement.children])
-      if (other !== part && !other.matches("h1, h2, h3, h4")) other.remove();
-}"""
-"""Nothing stays of the article but the widget, what it lies in, and headings."""
-
-
 def violations(visit: Visit, module: str, axe: str) -> list[str]:
-    """What axe finds in the widget, in both color schemes, as texts.
-
-    The rest of the article, which has checks of its own, goes first: axe looks at every element of
-    a page before it checks a part, and a chapter has twenty thousand.
-    """
+    """What axe finds in the widget, in both color schemes, as texts."""
     place, start = f'.live[data-live="{module}"]', visit.scheme
-    visit.page.locator(place).first.evaluate(ALONE)
     told = []
     for scheme in sorted(SCHEMES, key=lambda scheme: scheme != start):
         visit.switch(scheme)
@@ -83,6 +70,31 @@ def violations(visit: Visit, module: str, axe: str) -> list[str]:
         told += [f"{scheme}: {v['id']}: {v['nodes'][0]['html'][:200]}" for v in found]
     visit.switch(start)
     return told
+
+
+PRESS_WHEN = """(box, [name, condition]) => new Promise((done) => {
+  const holds = new Function("box", `return ${condition}`);
+  const look = () => {
+    if (!holds(box)) return;
+    watch.disconnect();
+    [...box.querySelectorAll("button")].find((b) => b.textContent.trim() === name).click();
+    done();
+  };
+  const watch = new MutationObserver(look);
+  watch.observe(box, { subtree: true, childList: true, characterData: true });
+  look();
+})"""
+
+
+def press_when(box: Locator, button: str, condition: str) -> None:
+    """Press a button in the very moment when a condition holds, however slow the machine is.
+
+    Args:
+        box: the widget.
+        button: the text on it.
+        condition: of the element ``box``, in JavaScript; asked whenever the widget changes.
+    """
+    box.evaluate(PRESS_WHEN, [button, condition])
 
 
 def stays_inside(visit: Visit, box: Locator) -> bool:
