@@ -55,6 +55,10 @@ class Equivalent:
     edit: str  # as the list of mutants writes it
     because: str
 
+    @property
+    def name(self) -> str:
+        return f"{self.exercise}, {self.edit}"
+
 
 @dataclass(frozen=True)
 class Answers:

@@ -85,7 +85,7 @@ def _form(chapter: Chapter) -> list[str]:
 def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
     known = {exercise.id for exercise in chapter.exercises}
     counts = Counter(answer.exercise for answer in answers.wrong)
-    entries: list[RightAnswer | WrongAnswer] = [*answers.right, *answers.wrong]
+    entries = [*answers.right, *answers.wrong, *answers.equivalent]
     problems = [f"the answer {a.name!r} is to no exercise" for a in entries
                 if a.exercise not in known]  # fmt: skip
     problems += [
