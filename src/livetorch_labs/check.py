@@ -11,7 +11,7 @@ from nbformat import NotebookNode
 
 from . import LabError
 from .accepted import not_accepted
-from .answers import FEWEST, Answers, RightAnswer, WrongAnswer, load_answers
+from .answers import FEWEST, Answers, Entry, RightAnswer, WrongAnswer, load_answers
 from .chapters import Chapter, Exercise, nbgrader_of
 from .lab import Lab, lab_of
 from .leaks import book_leaks, release_leaks
@@ -85,7 +85,7 @@ def _form(chapter: Chapter) -> list[str]:
 def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
     known = {exercise.id for exercise in chapter.exercises}
     counts = Counter(answer.exercise for answer in answers.wrong)
-    entries = [*answers.right, *answers.wrong, *answers.equivalent]
+    entries: list[Entry] = [*answers.right, *answers.wrong, *answers.equivalent]
     problems = [f"the answer {a.name!r} is to no exercise" for a in entries
                 if a.exercise not in known]  # fmt: skip
     problems += [
