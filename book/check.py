@@ -60,6 +60,8 @@ STEPS = [
     Step("labs", [*PYTEST, "tests/labs"], needs="build"),
     Step("book", [*PYTEST, "tests/book"], needs="build"),
     Step("sound labs", [PYTHON, "-m", "livetorch_labs", "check"], needs="build", cores=2),
+    # Only what changed since it was tried: src/livetorch_labs/survivors.py.
+    Step("mutants", [PYTHON, "-m", "livetorch_labs", "check", "--mutants"], cores=2),
     # How tests are shared out: tests/browser/sharing.py.
     Step("browser", [*PYTEST, "tests/browser", "--numprocesses", "2"], needs="build", cores=2),
 ]  # fmt: skip
