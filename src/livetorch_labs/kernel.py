@@ -23,16 +23,13 @@ from typing import Any
 import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
 
+from .lost import Cause, KernelLostError
 from .sandbox import SOCKETS, Limits, boxed_command, environment, kernel_command
 from .watch import Watch, remove
 
 START_SECONDS = 60.0
 GRACE_SECONDS = 3.0
 """How long a cell may take to end after it was interrupted."""
-
-
-class KernelLostError(Exception):
-    """The kernel is gone; the text says why, as far as it can be known."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +97,10 @@ class Kernel:
     def __enter__(self) -> Kernel:
         self.client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=True)
         try:
-            self._wait(self.client.kernel_info(), time.monotonic() + START_SECONDS)
+            answer = self._wait(self.client.kernel_info(), time.monotonic() + START_SECONDS)
+            if answer is None:
+                words = f"it did not answer within {START_SECONDS:.0f} s"
+                raise KernelLostError(Cause.START, words)
         except BaseException:
             self.stop()
             raise
@@ -122,7 +122,8 @@ class Kernel:
         """
         allowed = min(seconds or self.limits.seconds, self.deadline - time.monotonic())
         if allowed <= 0:
-            raise KernelLostError("the submission's whole time was used up")
+            words = "the submission's whole time was used up"
+            raise KernelLostError(Cause.WHOLE_TIME, words)
         asked = self.client.execute(
             source, store_history=False, allow_stdin=False, stop_on_error=False
         )
@@ -132,16 +133,16 @@ class Kernel:
             content = self._wait(asked, time.monotonic() + GRACE_SECONDS)
             if content is None:
                 self.stop()
-                raise KernelLostError(f"{STUBBORN} {allowed:.0f} s")
+                raise KernelLostError(Cause.CELL_TIME, f"it did not stop after {allowed:.0f} s")
             return Reply(ok=False, timeout=True)
         if spoiled := self.watch.spoiled():
             # Now, so that it is this cell and not one that comes later.
             self.stop()
-            raise KernelLostError(spoiled)
+            raise spoiled
         if "ask_exit" in str(content.get("payload", "")):
             # exit() and quit() end the kernel some time after the reply.
             self.stop()
-            raise KernelLostError("it was told to end, by exit() or quit()")
+            raise KernelLostError(Cause.EXIT, "it was told to end, by exit() or quit()")
         name, text = content.get("ename"), content.get("evalue")
         return Reply(
             ok=content.get("status") == "ok",
@@ -166,12 +167,9 @@ class Kernel:
                         content = message["content"]
                         return content if isinstance(content, dict) else {}
                 continue
-            if self.watch.reason:
+            if self.watch.lost is not None or self.process.poll() is not None:
                 self.stop()
-                raise KernelLostError(self.watch.reason)
-            if self.process.poll() is not None:
-                self.stop()
-                raise KernelLostError(self.watch.reason or _why(self.process.returncode))
+                raise self.watch.lost or _why(self.process.returncode)
             if left <= 0:
                 return None
 
@@ -189,16 +187,16 @@ class Kernel:
         remove(self.folder)
 
 
-STUBBORN = "it did not stop after"
 BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError)
 """What reading a message can end with that a submission has made."""
 
 
-def _why(code: int) -> str:
+def _why(code: int) -> KernelLostError:
     if code in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
-        return "it used more processor time than is allowed"
+        words = "it used more processor time than is allowed"
+        return KernelLostError(Cause.PROCESSOR_TIME, words)
     if code in (-signal.SIGKILL, 128 + signal.SIGKILL):
-        return "it was killed, by itself or for the memory it used"
+        return KernelLostError(Cause.KILLED, "it was killed, by itself or for the memory it used")
     if code in (-signal.SIGSEGV, 128 + signal.SIGSEGV):
-        return "it crashed (segmentation fault)"
-    return f"it ended itself with code {code}"
+        return KernelLostError(Cause.CRASHED, "it crashed (segmentation fault)")
+    return KernelLostError(Cause.ENDED, f"it ended itself with code {code}")

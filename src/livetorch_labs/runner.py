@@ -10,8 +10,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .kernel import Kernel, KernelLostError, Reply
+from .kernel import Kernel, Reply
 from .lab import Lab, LabTest
+from .lost import KernelLostError
 from .plan import Plan, Step
 from .probe import Probe
 from .results import (
@@ -25,7 +26,7 @@ from .results import (
     SubmissionResult,
     TestResult,
 )
-from .room import apart, needed_names, new_space
+from .room import room_of
 from .sandbox import Limits
 from .words import (
     NOT_RUN,
@@ -146,8 +147,7 @@ class Runner:
                 changed = probe.look(kernel) or kernel.forged
         except KernelLostError as lost:
             broken = self._lost(lost, index, f"the test {test.grade_id}")
-            slow = broken.status == TIMEOUT
-            words = timeout_words(self.limits) if slow else lost_words(str(lost))
+            words = timeout_words(self.limits) if lost.cause.slow else lost_words(str(lost))
             self._give_up(step.exercise, words)
             raise broken from lost
         if changed:
@@ -159,9 +159,9 @@ class Runner:
         self.outcomes[test.grade_id] = result
 
     def _parts(self, kernel: Kernel, exercise: str, test: LabTest) -> TestResult:
-        space, needs = new_space(), needed_names(test, self.lab)
+        room = room_of(test, self.lab)
         for hidden, source in test.parts:
-            reply = kernel.run(apart(source, space, needs))
+            reply = kernel.run(room.running(source))
             if reply.ok:
                 continue
             words = self._words(reply, test, source)
@@ -181,8 +181,8 @@ class Runner:
         return plain_words(reply, source)
 
     def _lost(self, lost: KernelLostError, blamed: int, where: str) -> _BrokenError:
-        slow = "did not stop" in str(lost) or "whole time" in str(lost)
-        return _BrokenError(TIMEOUT if slow else KERNEL_LOST, blamed, f"{where}: {lost}")
+        status = TIMEOUT if lost.cause.slow else KERNEL_LOST
+        return _BrokenError(status, blamed, f"{where}: {lost}")
 
     def _give_up(self, exercise: str, words: str) -> None:
         """No points for the tests of an exercise that have not run: they would break the same."""

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from . import LabError
 from .packages import package_folder
+from .programs import text_of
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")
@@ -41,23 +42,6 @@ class Limits:
     processes: int = 64
     threads: int = 256
     reply: int = 64 * MEGABYTE  # of an answer to the grader
-
-
-# Runs in the kernel's process before anything else. RLIMIT_DATA counts what a process could
-# write to, unlike RLIMIT_AS, which torch exceeds by libraries that it only maps.
-LIMITER = """\
-import resource, runpy, sys
-cpu, data, size, threads = map(int, sys.argv[1].split(","))
-for kind, most in ((resource.RLIMIT_CPU, cpu), (resource.RLIMIT_DATA, data),
-                   (resource.RLIMIT_FSIZE, size), (resource.RLIMIT_NPROC, threads),
-                   (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 1024)):
-    hard = resource.getrlimit(kind)[1]
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, most))
-sys.argv = ["ipykernel_launcher", *sys.argv[2:]]
-sys.path = [place for place in sys.path if place]
-runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
-"""
 
 
 def find_bubblewrap() -> Path | None:
@@ -178,7 +162,7 @@ def kernel_command(limits: Limits, connection: str) -> list[str]:
     return [
         sys.executable,
         "-c",
-        LIMITER,
+        text_of("limits"),
         ",".join(str(number) for number in numbers),
         "-f",
         connection,
