@@ -12,7 +12,8 @@ from pathlib import Path
 
 from .kernel import Kernel, Reply
 from .lab import Lab, LabTest
-from .lost import KernelLostError
+from .limits import Limits
+from .lost import Cause, KernelLostError
 from .plan import Plan, Step
 from .probe import Probe
 from .results import (
@@ -27,7 +28,6 @@ from .results import (
     TestResult,
 )
 from .room import room_of
-from .sandbox import Limits
 from .words import (
     NOT_RUN,
     UNANSWERED,
@@ -65,6 +65,11 @@ class Runner:
     left_out: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     statuses: set[str] = field(default_factory=set)
+    causes: set[Cause] = field(default_factory=set)
+    """Why kernels were lost."""
+    trusted: bool = False
+    """The notebook is the instructor's own: what a kernel says when it ends is told."""
+    started: bool = False
 
     def run(self, student: str, source_hash: str) -> SubmissionResult:
         """Run all tests, in as many kernels as it takes."""
@@ -76,13 +81,16 @@ class Runner:
             if not self._waiting():
                 break
             try:
-                with Kernel(self.limits, self.bubblewrap, self.fonts, deadline) as kernel:
+                with Kernel(
+                    self.limits, self.bubblewrap, self.fonts, deadline, self.trusted
+                ) as kernel:
                     self._run_in(kernel)
                 break
             except _BrokenError as broken:
                 self._note(broken.status, broken.note)
                 self.left_out.add(broken.step)
             except KernelLostError as lost:
+                self.causes |= {Cause.START, lost.cause}
                 self._note(KERNEL_LOST, f"a kernel did not start: {lost}")
             if time.monotonic() >= deadline:
                 self._note(TIMEOUT, f"in all it took more than {self.limits.total_seconds:.0f} s")
@@ -100,6 +108,7 @@ class Runner:
     def _run_in(self, kernel: Kernel) -> None:
         probe = Probe(self.lab)
         probe.start(kernel)
+        self.started = True
         suspect = -1  # the last step of the student's own: what breaks later is blamed on it
         for index, step in enumerate(self.plan.steps):
             if not self._waiting():
@@ -181,6 +190,7 @@ class Runner:
         return plain_words(reply, source)
 
     def _lost(self, lost: KernelLostError, blamed: int, where: str) -> _BrokenError:
+        self.causes.add(lost.cause)
         status = TIMEOUT if lost.cause.slow else KERNEL_LOST
         return _BrokenError(status, blamed, f"{where}: {lost}")
 
@@ -212,6 +222,7 @@ class Runner:
             self.lab.max_points,
             tuple(exercises),
             tuple(self.notes),
-            source_hash,
+            # Where no kernel came up nothing of the student's ran: the next run tries again.
+            source_hash if self.started or not self.plan.steps else "",
             round(seconds, 2),
         )

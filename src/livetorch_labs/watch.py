@@ -14,8 +14,8 @@ import stat
 import threading
 from pathlib import Path
 
+from .limits import MEGABYTE, Limits
 from .lost import Cause, KernelLostError
-from .sandbox import MEGABYTE, Limits
 
 PAUSE = 0.1
 MOST_SHARED, LARGEST_SHARED = 12, 64 << 10
