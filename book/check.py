@@ -59,6 +59,8 @@ STEPS = [
          environment={"LIVETORCH_REPLAY": "1"}),
     Step("labs", [*PYTEST, "tests/labs"], needs="build"),
     Step("book", [*PYTEST, "tests/book"], needs="build"),
+    # A step of its own, since it is minutes of work that no other test waits for.
+    Step("built again", [*PYTEST, "tests/builds"], needs="build"),
     Step("sound labs", [PYTHON, "-m", "livetorch_labs", "check"], needs="build", cores=2),
     # Only what changed since it was tried: src/livetorch_labs/survivors.py.
     Step("mutants", [PYTHON, "-m", "livetorch_labs", "check", "--mutants"], cores=2),

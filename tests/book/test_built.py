@@ -98,6 +98,36 @@ def test_page_asks_nobody_else_for_anything(page: str) -> None:
     assert not foreign
 
 
+HOST = re.compile(r"https?://([\w.-]+)")
+
+
+def hosts_named_for(page: str) -> set[str]:
+    """The hosts that a page's source names, or what else makes up each page."""
+    sources = [path for suffix in (".ipynb", ".md") if (path := ROOT / f"{page}{suffix}").exists()]
+    sources += [QUIZZES / f"{Path(page).name}.yml", ROOT / "book" / "launch.py"]
+    sources += (ROOT / "book" / "templates").rglob("*.html")
+    if page == "pages/bibliography":
+        sources.append(ROOT / "references.bib")
+    texts = [path.read_text(encoding="utf-8") for path in sources if path.exists()]
+    named = set(HOST.findall("\n".join(texts)))
+    if "doi = {" in "".join(texts):
+        named.add("doi.org")  # whom the style of references asks for a number
+    return named
+
+
+@every_page
+def test_links_lead_to_no_host_that_the_source_does_not_name(page: str) -> None:
+    """Such as http://optimizer.lr, which a heading with a dot in it once became."""
+    links = re.findall(r'<a\b[^>]*?href="([^"]*)"', text_of(page))
+    foreign = {host for link in links for host in HOST.findall(link)}
+    assert foreign <= hosts_named_for(page)
+
+
+def test_a_host_that_nobody_names_is_found() -> None:
+    assert "optimizer.lr" not in hosts_named_for("chapters/07-optimizers")
+    assert hosts_named_for("pages/where-next") >= {"docs.pytorch.org"}
+
+
 def test_style_sheets_ask_nobody_else() -> None:
     for sheet in HTML.glob("_static/**/*.css"):
         addresses = re.findall(r"url\(([^)]*)\)", sheet.read_text(encoding="utf-8"))
