@@ -106,8 +106,15 @@ def missing(needs: str) -> str:
     return ", ".join(lost)
 
 
+def page_part(text: str) -> str:
+    """Of a widget's stored HTML what is meant for a page, see ``Widget.stored_html``."""
+    comment = re.search(r"<!--live (.*) -->", text, re.DOTALL)
+    return comment[1].replace("-&#45;", "--") if comment else text
+
+
 def live_html(text: str, prefix: str) -> str:
     """A widget's HTML with its still picture in the theme's colors and the weight of its files."""
+    text = page_part(text)
     svg = re.search(r"<svg\b.*</svg>", text, re.DOTALL)
     if svg is not None and "<metadata>" in svg[0]:  # drawn by matplotlib
         # The element around it has the words; a figure of its own would be read twice.

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from book.execute import executed
 from book.figures import figure_texts
-from book.launch import Repository, parse_repository, repository
+from book.launch import repository
 from book.notebooks import (
     BUILD,
     HIDDEN_TESTS,
@@ -31,6 +31,8 @@ from book.publish import published
 from book.quiz import FOLDER as QUIZZES
 from book.quiz import quiz_ids
 from livetorch.live.quiz import questions_html
+from livetorch_labs.places import read_book
+from livetorch_labs.project import Repository, parse_repository
 
 HTML = BUILD / "html"
 every_page = pytest.mark.parametrize("page", pages())
@@ -245,9 +247,11 @@ def test_links_to_the_project_appear_only_where_it_is_known() -> None:
 
 
 def test_a_downloaded_notebook_installs_the_package_only_where_it_lacks() -> None:
-    notebook = read(chapter_paths()[0])
-    known = published(notebook, Repository("someone", "book"))
+    path = chapter_paths()[0]
+    notebook, page, book = read(path), f"chapters/{path.stem}", read_book(ROOT)
+    known = published(notebook, page, book, Repository("someone", "book"))
     first = code_cells(known)[0].source
     assert 'if find_spec("livetorch") is None:' in first
     assert "livetorch @ git+https://github.com/someone/book" in first
-    assert code_cells(published(notebook, None))[0].source == code_cells(notebook)[0].source
+    nowhere = published(notebook, page, book, None)
+    assert code_cells(nowhere)[0].source == code_cells(notebook)[0].source

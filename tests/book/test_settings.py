@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from book import launch
-from book.launch import Repository
+from livetorch_labs import LabError
+from livetorch_labs.project import Repository
 from tests.browser import chromium
 
 
@@ -16,7 +17,7 @@ def test_the_setting_names_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LIVETORCH_REPOSITORY", "https://github.com/someone/book")
     assert launch.repository() == Repository("someone", "book")
     monkeypatch.setenv("LIVETORCH_REPOSITORY", "someone/book")
-    with pytest.raises(ValueError, match=r"it wants https://github\.com/OWNER/NAME"):
+    with pytest.raises(LabError, match=r"it wants https://github\.com/OWNER/NAME"):
         launch.repository()
 
 
