@@ -22,7 +22,7 @@ from .release import release_notebook
 from .results import OK, SubmissionResult
 from .runner import Runner
 from .sandbox import Limits, require_bubblewrap
-from .trial import Case, Outcome, imports_of, try_all
+from .trial import Case, Outcome, imports_of, parts_of, try_all
 
 REFERENCE, MEMORY = "the solution", "an answer that knows only the examples of the visible tests"
 
@@ -97,22 +97,18 @@ def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
     return problems + [f"the answer {name!r} is there twice" for name, n in names.items() if n > 1]
 
 
-def _parts(exercise: Exercise) -> dict[str, list[tuple[bool, str]]]:
-    return {t.grade_id: [(p.inside, p.source) for p in t.parts] for t in exercise.tests}
-
-
 def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
     """Solutions, the catalogue and answers by heart, each against its exercise's tests."""
     exercises = {exercise.id: exercise for exercise in chapter.exercises}
     cases = []
     for part in lab.exercises:
-        tests, solution = _parts(exercises[part.id]), without_markers(exercises[part.id].source)
+        tests, solution = parts_of(exercises[part.id]), without_markers(exercises[part.id].source)
         cases.append(Case(f"{REFERENCE} of {part.id}", solution, tests))
         cases.append(Case(f"{MEMORY}, {part.id}", solution, tests, part.names))
     right = [answer for answer in answers.right if answer.exercise in exercises]
     wrong = [answer for answer in answers.wrong if answer.exercise in exercises]
     tried: list[RightAnswer | WrongAnswer] = [*right, *wrong]
-    cases += [Case(a.name, a.code, _parts(exercises[a.exercise])) for a in tried]
+    cases += [Case(a.name, a.code, parts_of(exercises[a.exercise])) for a in tried]
     sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
     found = try_all(imports_of(sources), cases)
     problems = []

@@ -13,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from . import LabError
-from .chapters import all_chapters, chapters_folder, find, with_private_tests
+from .chapters import Chapter, all_chapters, chapters_folder, find, with_private_tests
 from .results import STATUSES, SubmissionResult
 
 CORES = os.cpu_count() or 1
@@ -67,6 +67,12 @@ def run_check(arguments: argparse.Namespace) -> int:
     private = arguments.private_tests
     if private and arguments.accept:
         raise LabError("private tests can not be accepted: they are not of the book")
+    if arguments.mutants:
+        if arguments.accept:
+            raise LabError("check the mutants first, then accept the tests")
+        if private:
+            chapters = [with_private_tests(chapter, private) for chapter in chapters]
+        return run_mutants(chapters, whole=not names)
     bad = 0
     for chapter in chapters:
         laid_over = with_private_tests(chapter, private) if private else chapter
@@ -80,6 +86,25 @@ def run_check(arguments: argparse.Namespace) -> int:
             print(f"  {problem}")
         bad += bool(problems)
     return int(bad > 0)
+
+
+def run_mutants(chapters: list[Chapter], whole: bool) -> int:
+    """Try edits of the solutions; print a line an exercise, and which edits the tests let pass."""
+    from .survivors import HEADER, summary, tallies, too_many_listed
+
+    done, bad = [], 0
+    print(HEADER, flush=True)
+    for tally in tallies(chapters):
+        done.append(tally)
+        print(tally.row, flush=True)
+        for problem in tally.problems:
+            print(f"  {problem}")
+        bad += bool(tally.problems)
+    print(summary(done))
+    problems = too_many_listed(done) if whole else []
+    for problem in problems:
+        print(problem)
+    return int(bad > 0 or bool(problems))
 
 
 def run_release(arguments: argparse.Namespace) -> int:
@@ -148,6 +173,8 @@ def parser() -> argparse.ArgumentParser:
     add("--built", type=Path, metavar="DIR", help="the built book (default: _build/html)")
     add("--private-tests", type=Path, metavar="DIR", help="as for grade")
     add("--accept", action="store_true", help="take the tests as they are now for those meant")
+
+    add("--mutants", action="store_true", help="whether the tests notice edits of the solutions")
 
     command = commands.add_parser("release", help="write what students get")
     command.set_defaults(run=run_release)
