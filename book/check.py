@@ -19,7 +19,7 @@ from book.notebooks import ROOT, notebook_paths, read
 
 PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-q", "-rs"]  # what is skipped is said
-CODE = ("src", "book", "bench", "tests", "conftest.py")
+CODE = ("src", "book", "bench", "data", "tests", "conftest.py")
 NOTEBOOKS = ("chapters", "pages")
 CORES = 2
 """How many processors the steps may keep busy together."""

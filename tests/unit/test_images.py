@@ -5,11 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import importlib.resources
-import shutil
 import struct
-import subprocess
-import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,8 +14,8 @@ import numpy.typing as npt
 import pytest
 import torch
 
+from data import make_fashion_mnist
 from livetorch.datasets import FASHION_CLASSES, load_fashion_mnist
-from livetorch.datasets.data import make_fashion_mnist
 from livetorch.datasets.idx import find_idx, read_idx, write_idx
 from livetorch.datasets.images import FASHION_FILES, FASHION_SHIPPED
 
@@ -132,34 +128,11 @@ def test_each_shipped_file_has_its_license_beside_it() -> None:
     assert "fashion-mnist" in {folder.name for folder in folders}
     for folder in folders:
         assert "opyright" in (folder / "LICENSE").read_text(encoding="utf-8")
-        assert (data / f"make_{folder.name.replace('-', '_')}.py").is_file()
+        assert (ROOT / "data" / f"make_{folder.name.replace('-', '_')}.py").is_file()
 
 
 def test_shipped_files_are_small() -> None:
     assert sum(file.stat().st_size for file in FASHION_SHIPPED.iterdir()) < 5.3e6
-
-
-def test_a_wheel_has_all_files(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    source.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source)
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    shutil.copytree(ROOT / "src", source / "src", ignore=ignored)
-    files = {
-        path.relative_to(source / "src").as_posix()
-        for path in (source / "src").rglob("*")
-        if path.is_file()
-    }
-    program = "from setuptools.build_meta import build_wheel; build_wheel('wheels')"
-    subprocess.run(
-        [sys.executable, "-c", program], cwd=source, check=True, capture_output=True, timeout=120
-    )
-    (wheel,) = (source / "wheels").glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        packed = set(archive.namelist())
-    assert "livetorch/datasets/data/fashion-mnist/train-images-idx3-ubyte.gz" in packed
-    assert files - packed == set(), "add them to [tool.setuptools.package-data]"
 
 
 # The published files

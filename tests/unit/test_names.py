@@ -14,8 +14,8 @@ from types import ModuleType
 import pytest
 import torch
 
+from data import make_surnames
 from livetorch.datasets import load_surnames, names, plain_letters
-from livetorch.datasets.data import make_surnames
 
 SHA256 = "04a138f80f1b46d9086d021dfbad233c3b0a2722d98c824705e1869a7a0bdafd"
 """Of surnames.csv."""

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 
+from data import make_sunspots
 from livetorch.datasets import load_sunspots, make_mackey_glass, series, windows
-from livetorch.datasets.data import make_sunspots
 
 SUNSPOTS_SHA256 = "a7459ac790a1e40cf4b78b44fdf8248c9a0514ed672ec42cc555f4e8ddcbfd1b"
 STATSMODELS = importlib.util.find_spec("statsmodels")

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from data import make_shakespeare
 from livetorch.datasets import CharacterVocabulary, load_shakespeare, text
-from livetorch.datasets.data import make_shakespeare
 
 SHA256 = {
     "train": "93978d3a83e50b1711522a43a1e2d26bd986ddab3db4e720bf2bba19b0cdcf48",

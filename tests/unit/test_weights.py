@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from data import train_shakespeare
 from livetorch import weights
 from livetorch.datasets import CharacterVocabulary, load_shakespeare
 from livetorch.losses import sequence_cross_entropy
 from livetorch.models.sequences import CharacterModel
-from livetorch.weights import FOLDER, load_weights, train_shakespeare
+from livetorch.weights import FOLDER, load_weights
 
 
 def test_the_writer_has_learned_from_the_plays() -> None:

@@ -4,7 +4,6 @@ from livetorch.datasets.images import FASHION_CLASSES, load_fashion_mnist
 from livetorch.datasets.memory import InMemoryDataset, make_loader, split_dataset
 from livetorch.datasets.names import load_surnames
 from livetorch.datasets.scaling import Standardizer
-from livetorch.datasets.sequences import load_mnist1d
 from livetorch.datasets.series import load_sunspots, make_mackey_glass, windows
 from livetorch.datasets.tabular import (
     load_breast_cancer,
@@ -28,7 +27,6 @@ __all__ = [
     "load_diabetes",
     "load_digits",
     "load_fashion_mnist",
-    "load_mnist1d",
     "load_shakespeare",
     "load_sunspots",
     "load_surnames",

@@ -31,7 +31,7 @@ def load_fashion_mnist(
     """Grey images of clothes in ten classes: the training part and the test part.
 
     10,000 and 2,000 examples ship with the package: each class equally often, drawn from the
-    published training and test part by ``livetorch/datasets/data/make_fashion_mnist.py``. Who has
+    published training and test part by ``data/make_fashion_mnist.py`` of the project. Who has
     the published files has all 60,000 and 10,000: name the folder that holds them here, or in
     the environment variable LIVETORCH_DATA. (A LIVETORCH_DATA without any of the files is passed
     over: other data may be there.) The files may be packed as ``.gz``, and may be in a subfolder

@@ -16,7 +16,7 @@ def load_surnames() -> tuple[list[str], Tensor, tuple[str, ...]]:
     Each name is one word and stands for one language alone: those that two of the source's lists
     have were left out, so a score on this set is kinder than life. Accents are kept;
     `plain_letters` takes them away. Greek and Ukrainian names are written in Latin letters.
-    ``livetorch/datasets/data/make_surnames.py`` takes these steps.
+    ``data/make_surnames.py`` of the project takes these steps.
 
     Returns:
         The ``names``, N of them; the ``labels (N,)`` int64, numbers of the languages; and the

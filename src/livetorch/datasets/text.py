@@ -136,7 +136,7 @@ def load_shakespeare(folder: str | Path | None = None) -> tuple[str, str]:
     Eight plays of about a million characters ship for training, and The Tempest, which shares no
     person with them, for validation. A speech is a line with the name of who speaks and a colon,
     the lines spoken, and an empty line; there are no stage directions.
-    ``livetorch/datasets/data/make_shakespeare.py`` makes them.
+    ``data/make_shakespeare.py`` of the project makes them.
 
     Args:
         folder: where a text of your own is, as ``input.txt`` (the name of Tiny Shakespeare), or

@@ -1,4 +1,4 @@
-"""Weights of models that train for longer than a page can wait, and the programs that did it."""
+"""Weights of models that train for longer than a page can wait, as they came out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def load_weights(name: str) -> dict[str, Tensor]:
     """The weights ``NAME.safetensors`` that ship with the package, for ``load_state_dict``.
 
     ``shakespeare-gru``: a `CharacterModel` of 48 embedding and 352 hidden features, float16, by
-    ``python -m livetorch.weights.train_shakespeare``.
+    ``data/train_shakespeare.py`` of the project.
 
     Raises:
         FileNotFoundError: no weights of that name ship.

@@ -1,6 +1,6 @@
 """Make the part of Fashion-MNIST that ships, from the four published files.
 
-    python -m livetorch.datasets.data.make_fashion_mnist /usr/share/datasets/fashion-mnist
+    python -m data.make_fashion_mnist /usr/share/datasets/fashion-mnist
 
 is the command where Debian's package dataset-fashion-mnist is installed; the same files are at
 https://github.com/zalandoresearch/fashion-mnist, in data/fashion. Each class is there equally

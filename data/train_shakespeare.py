@@ -1,4 +1,4 @@
-"""Train the writer of chapter 11: ``python -m livetorch.weights.train_shakespeare``, five minutes.
+"""Train the writer of chapter 11: ``python -m data.train_shakespeare``, five minutes.
 
 It reads the plays as the chapter does, in lanes side by side, with truncated backpropagation
 through time, but longer and with a wider model. The validation play chooses nothing.

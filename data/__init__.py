@@ -1,0 +1,1 @@
+"""The programs that made what ships with the package: its data files, and weights."""

@@ -1,1 +1,0 @@
-"""Data files that ship: each in a folder with its license, beside the script that makes it."""
