@@ -1,4 +1,4 @@
-"""Where the notebooks are, and which parts of a cell are a solution or a hidden test."""
+"""Where the notebooks are, how they are read and written, and what their cells are."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ import nbformat
 import yaml
 from nbformat import NotebookNode
 
+# Which parts of a cell are a solution or a hidden test is decided once, where labs are made.
+from livetorch_labs.regions import HIDDEN_TESTS as HIDDEN_TESTS
+from livetorch_labs.regions import SOLUTION as SOLUTION
+from livetorch_labs.regions import without_markers as without_markers
+from livetorch_labs.regions import without_region as without_region
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
 CACHE = BUILD / "executed"
-SOLUTION = "SOLUTION"
-HIDDEN_TESTS = "HIDDEN TESTS"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 """What a widget shows in a notebook while its kernel lives; another name in each run."""
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
@@ -101,40 +105,6 @@ def exported(notebook: NotebookNode) -> list[str]:
     """The names of the models that a notebook's code exports for its page."""
     sources = "\n".join(cell.source for cell in code_cells(notebook))
     return re.findall(r"\blive\.export\(\s*[\"']([\w-]+)[\"']", sources)
-
-
-def without_region(source: str, name: str, replacement: str | None = None) -> str:
-    """A cell's source without a region between ``### BEGIN name`` and ``### END name``.
-
-    The replacement takes the region's indentation. An opened region that is not closed is an
-    error, since it would leak what it was meant to hide.
-    """
-    kept: list[str] = []
-    inside = False
-    for line in source.splitlines():
-        marker = re.fullmatch(rf"(\s*)### (BEGIN|END) {name}\s*", line)
-        if marker is None:
-            if not inside:
-                kept.append(line)
-            continue
-        if (marker[2] == "BEGIN") == inside:
-            raise NotebookError(f"### BEGIN and ### END {name} do not pair in:\n{source}")
-        inside = not inside
-        if inside and replacement is not None:
-            kept.extend(marker[1] + part for part in replacement.splitlines())
-    if inside:
-        raise NotebookError(f"### BEGIN {name} is not closed in:\n{source}")
-    return "\n".join(kept).rstrip()
-
-
-def without_markers(source: str) -> str:
-    """A cell's source without the lines that mark regions."""
-    lines = source.splitlines()
-    return "\n".join(
-        line
-        for line in lines
-        if not re.fullmatch(rf"\s*### (BEGIN|END) ({SOLUTION}|{HIDDEN_TESTS})\s*", line)
-    )
 
 
 def is_solution(metadata: dict[str, dict[str, object]]) -> bool:

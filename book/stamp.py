@@ -10,10 +10,7 @@ from sphinx.transforms import SphinxTransform
 
 from book.launch import repository
 from book.notebooks import ROOT, read
-
-WORDS_A_MINUTE = 160
-LINES_A_MINUTE = 25
-"""Slower than a novel, since formulas and code are read twice."""
+from livetorch_labs.minutes import reading_minutes
 
 
 class StampTransform(SphinxTransform):
@@ -28,38 +25,33 @@ class StampTransform(SphinxTransform):
         if self.app.builder.format != "html" or title is None or not path.exists():
             return
         place = title.parent
-        place.insert(place.index(title) + 1, nodes.raw("", self.stamp(page), format="html"))
+        place.insert(place.index(title) + 1, nodes.raw("", stamp(page), format="html"))
 
-    def stamp(self, page: str) -> str:
-        stored = read(ROOT / f"{page}.ipynb").metadata.get("livetorch", {})
-        minutes = max(5, round(self.minutes() / 5) * 5)
-        facts = [f"Read in about {minutes} minutes"]
-        if stored:
-            facts += [
-                f"run in {float(stored['seconds']):.0f} s on one thread",
-                f"outputs of <time>{html.escape(stored['date'])}</time>",
-                f"torch {html.escape(stored['torch'])}",
-                f"seed {html.escape(str(stored['seed']))}",
-            ]
-        name = page.rsplit("/", 1)[-1]
-        up = "../" * page.count("/")
-        links = [("Download notebook", f"{up}notebooks/{name}.ipynb")]
-        project = repository()
-        if project is not None:
-            links = [*project.links(page), *links]
-        buttons = "".join(
-            f'<a class="lt-button" href="{html.escape(address)}">{label}</a>'
-            for label, address in links
-        )
-        return (
-            f'<div class="lt-stamp"><p>{" · ".join(facts)}</p>'
-            f'<nav aria-label="This notebook">{buttons}</nav></div>'
-        )
 
-    def minutes(self) -> float:
-        """How long the paragraphs and the code take to read; outputs come with the code."""
-        words = sum(len(p.astext().split()) for p in self.document.findall(nodes.paragraph))
-        inputs = [b for b in self.document.findall(nodes.literal_block)
-                  if "cell_input" in b.parent.get("classes", [])]  # fmt: skip
-        lines = sum(len(block.astext().splitlines()) for block in inputs)
-        return words / WORDS_A_MINUTE + lines / LINES_A_MINUTE
+def stamp(page: str) -> str:
+    """The line and the buttons, as HTML."""
+    notebook = read(ROOT / f"{page}.ipynb")
+    stored = notebook.metadata.get("livetorch", {})
+    minutes = max(5, round(reading_minutes(notebook) / 5) * 5)
+    facts = [f"Read in about {minutes} minutes"]
+    if stored:
+        facts += [
+            f"run in {float(stored['seconds']):.0f} s on one thread",
+            f"outputs of <time>{html.escape(stored['date'])}</time>",
+            f"torch {html.escape(stored['torch'])}",
+            f"seed {html.escape(str(stored['seed']))}",
+        ]
+    name = page.rsplit("/", 1)[-1]
+    up = "../" * page.count("/")
+    links = [("Download notebook", f"{up}notebooks/{name}.ipynb")]
+    project = repository()
+    if project is not None:
+        links = [*project.links(page), *links]
+    buttons = "".join(
+        f'<a class="lt-button" href="{html.escape(address)}">{label}</a>'
+        for label, address in links
+    )
+    return (
+        f'<div class="lt-stamp"><p>{" · ".join(facts)}</p>'
+        f'<nav aria-label="This notebook">{buttons}</nav></div>'
+    )

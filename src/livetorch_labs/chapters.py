@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import LabError
+from .minutes import reading_minutes
 from .regions import HIDDEN_TESTS, Part, inside, split
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-WORDS_A_MINUTE = 160
-LINES_A_MINUTE = 25
 MINUTES_A_POINT = 5
 FOLDER_VARIABLE = "LIVETORCH_CHAPTERS"
 
@@ -73,13 +72,9 @@ class Chapter:
 
     @property
     def minutes(self) -> int:
-        """To read it, as the book counts, and to do its exercises, five minutes a point."""
-        texts = [c.source for c in self.notebook.cells if c.cell_type == "markdown"]
-        codes = [c.source for c in self.notebook.cells if c.cell_type == "code"]
-        words = sum(len(text.split()) for text in texts)
-        lines = sum(len(code.splitlines()) for code in codes)
-        reading = words / WORDS_A_MINUTE + lines / LINES_A_MINUTE
-        return round((reading + MINUTES_A_POINT * self.points) / 5) * 5
+        """To read it, as its page says, and to do its exercises, five minutes a point."""
+        exercises = MINUTES_A_POINT * self.points
+        return round((reading_minutes(self.notebook) + exercises) / 5) * 5
 
 
 def nbgrader_of(cell: NotebookNode) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from . import LabError
@@ -25,7 +26,12 @@ def split(source: str, name: str) -> list[Part]:
     Raises:
         LabError: a region is not closed, or closed twice: it would leak what it is to hide.
     """
-    parts: list[Part] = []
+    parts = [Part(is_inside, "\n".join(lines)) for is_inside, lines in _stretches(source, name)]
+    return [part for part in parts if part.source.strip()]
+
+
+def _stretches(source: str, name: str) -> Iterator[tuple[bool, list[str]]]:
+    """The lines of a source that mark nothing, up to the next mark, and whether they are inside."""
     lines: list[str] = []
     inside = False
     for line in source.splitlines():
@@ -35,12 +41,29 @@ def split(source: str, name: str) -> list[Part]:
             continue
         if (marker[1] == "BEGIN") == inside:
             raise LabError(f"### BEGIN and ### END {name} do not pair in:\n{source}")
-        parts.append(Part(inside, "\n".join(lines)))
+        yield inside, lines
         lines, inside = [], not inside
     if inside:
         raise LabError(f"### BEGIN {name} is not closed in:\n{source}")
-    parts.append(Part(inside, "\n".join(lines)))
-    return [part for part in parts if part.source.strip()]
+    yield inside, lines
+
+
+def without_region(source: str, name: str, replacement: str = "") -> str:
+    """A cell's source without what the regions hold, and where they stood the replacement.
+
+    The replacement takes the indentation of what it replaces.
+
+    Raises:
+        LabError: a region is not closed, or closed twice.
+    """
+    kept: list[str] = []
+    for is_inside, lines in _stretches(source, name):
+        if is_inside:
+            indentation = re.match(r"\s*", lines[0] if lines else "")
+            before = indentation[0] if indentation else ""
+            lines = [before + line for line in replacement.splitlines()]
+        kept += lines
+    return "\n".join(kept).rstrip()
 
 
 def inside(source: str, name: str) -> str:
