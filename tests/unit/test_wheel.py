@@ -84,7 +84,12 @@ def test_everything_that_was_asked_for_is_there(python: Path) -> None:
 def test_no_dependency_is_there_for_nothing() -> None:
     """Each is imported somewhere in the package: by a module, or by a function that needs it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    modules = {"scikit-learn": "sklearn", "pyyaml": "yaml", "markdown-it-py": "markdown_it"}
+    modules = {
+        "scikit-learn": "sklearn",
+        "pyyaml": "yaml",
+        "markdown-it-py": "markdown_it",
+        "pillow": "PIL",
+    }
     text = "\n".join(
         path.read_text(encoding="utf-8") for path in (ROOT / "src" / "livetorch").rglob("*.py")
     )
