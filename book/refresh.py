@@ -51,18 +51,18 @@ def canonical(notebook: NotebookNode) -> NotebookNode:
     return made
 
 
-def what_it_says(notebook: NotebookNode) -> list[Any]:
-    """All that a reader can see of a notebook's outputs, timings left out."""
-    cells = code_cells(copy.deepcopy(notebook))
-    for cell in cells:
-        for output in cell.outputs:
-            data = output.get("data", {})
-            if "image/svg+xml" in data:
-                data["image/svg+xml"] = drawn("".join(data["image/svg+xml"]))
-            if "<svg" in "".join(data.get("text/html", "")):
-                data["text/html"] = drawn("".join(data["text/html"]))
-    return [(cell.source, cell.outputs) for cell in cells
-            if "ignored_because" not in cell.metadata.get("livetorch", {})]  # fmt: skip
+def what_it_says(cell: NotebookNode) -> list[Any]:
+    """All that a reader can see of a cell's outputs; nothing where they are timings."""
+    if "ignored_because" in cell.metadata.get("livetorch", {}):
+        return [cell.source]
+    outputs = copy.deepcopy(cell.outputs)
+    for output in outputs:
+        data = output.get("data", {})
+        if "image/svg+xml" in data:
+            data["image/svg+xml"] = drawn("".join(data["image/svg+xml"]))
+        if "<svg" in "".join(data.get("text/html", "")):
+            data["text/html"] = drawn("".join(data["text/html"]))
+    return [cell.source, outputs]
 
 
 def drawn(svg: str) -> str:
@@ -103,18 +103,22 @@ def refresh(path: Path) -> bool:
     stored = read(path)
     fresh, data = executed(path)
     made = canonical(fresh)
-    same = what_it_says(made) == what_it_says(stored) and "livetorch" in stored.metadata
-    if not same:
-        made.metadata["livetorch"] = stamp(made, float(str(data["execution_seconds"])))
-    else:
-        # What differs from run to run without saying anything new stays as it was stored.
-        for cell, old in zip(code_cells(made), code_cells(stored), strict=True):
+    # What differs from run to run without saying anything new stays as it was stored.
+    before = {cell.id: cell for cell in code_cells(stored)}
+    said = [what_it_says(cell) for cell in code_cells(made)]
+    same = said == [what_it_says(cell) for cell in before.values()]
+    for cell, says in zip(code_cells(made), said, strict=True):
+        old = before.get(cell.id)
+        if old is not None and what_it_says(old) == says:
             cell.outputs = old.outputs
+    if same and "livetorch" in stored.metadata:
         made.metadata["livetorch"] = stored.metadata["livetorch"]
-        made = canonical(made)
-    before = path.read_bytes()
+    else:
+        made.metadata["livetorch"] = stamp(made, float(str(data["execution_seconds"])))
+    made = canonical(made)
+    content = path.read_bytes()
     write(made, path)
-    return path.read_bytes() != before
+    return path.read_bytes() != content
 
 
 def main() -> int:
