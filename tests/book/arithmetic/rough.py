@@ -7,7 +7,7 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 torch.manual_seed(0)
-numbers = (torch.arange(4096) * 37 % 1009).float() / 1009 + 0.01
+whole = torch.arange(4096) * 37 % 1009 + 1
 
 
 def results(x: Tensor) -> dict[str, Tensor]:
@@ -19,7 +19,7 @@ def results(x: Tensor) -> dict[str, Tensor]:
 
     fixed = x.detach()
     image, row = x.view(1, 4, 32, 32), fixed[0]
-    weight = numbers[:144].to(x).view(4, 4, 3, 3)
+    weight = fixed.flatten()[:144].view(4, 4, 3, 3)
     lstm = nn.LSTM(64, 8, batch_first=True, dtype=x.dtype)
     for parameter in lstm.parameters():
         nn.init.constant_(parameter, 0.1)
@@ -64,16 +64,16 @@ def show(*words: object, values: Tensor) -> None:
 
 
 for kind in (torch.float32, torch.float64):
-    x = numbers.to(kind).view(64, 64).requires_grad_()
+    x = (whole.to(kind) / 1009).view(64, 64).requires_grad_()
     for name, result in results(x).items():
         show(kind, name, values=result)
         if result.requires_grad:
             (gradient,) = torch.autograd.grad(result.sin().sum(), x)
             show(kind, name, "backward", values=gradient)
 
-before = numbers[:8].clone()
+before = whole[:8] / 1009
 for optimizer in ("SGD", "Adam", "AdamW", "Adagrad"):
     parameter = nn.Parameter(before.clone())
     parameter.grad = before / 3
     getattr(torch.optim, optimizer)([parameter], lr=0.1, fused=True).step()
-    show("fused", optimizer, values=parameter)
+    show(before.dtype, "fused", optimizer, values=parameter)
