@@ -71,7 +71,7 @@ def shake(result: Any) -> None:
             shake(part)
         return
     kind = INTEGERS.get(result.dtype) if isinstance(result, torch.Tensor) else None
-    if kind is not None and result.layout is torch.strided:
+    if kind is not None and result.layout is torch.strided and not result._is_zerotensor():
         pattern = (result.detach() if result.requires_grad else result).numpy().view(kind)
         change = pattern >> DISTANCE
         change &= MASK
