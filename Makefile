@@ -17,8 +17,8 @@ book: $(READY) ## run what changed, build the book into _build/html
 test: $(READY) ## check all of it: code, numbers, pages in a browser
 	python -m book.check
 
-test-portable: $(READY) ## compare the numbers again as on other processors and thread counts
-	python -m book.check portable
+test-portable: $(READY) ## compare the numbers again as other processors compute them
+	python -m book.portable
 
 serve: book ## look at the book at http://localhost:8000
 	python -m http.server 8000 --bind localhost --directory _build/html

@@ -1,21 +1,18 @@
 """``make test``: every check, two processors at work, and a list at the end of what ran.
 
-python -m book.check             all of it
-python -m book.check portable    the numbers, as on other processors and thread counts
+The numbers as other processors compute them have a command of their own: ``book/portable.py``.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import subprocess
 import sys
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from book.notebooks import ROOT, notebook_paths, read
+from book.notebooks import ROOT
 
 PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-q", "-rs"]  # what is skipped is said
@@ -68,38 +65,6 @@ STEPS = [
     Step("browser", [*PYTEST, "tests/browser", "--numprocesses", "2"], needs="build", cores=2),
 ]  # fmt: skip
 
-# Three libraries compute, and each chooses by the processor: torch itself, MKL for products of
-# matrices, oneDNN for convolutions.
-VARIANTS = {
-    "no vector instructions": {
-        "ATEN_CPU_CAPABILITY": "default",
-        "MKL_CBWR": "COMPATIBLE",
-        "ONEDNN_MAX_CPU_ISA": "SSE41",
-    },
-    "AVX2 and two threads": {
-        "ATEN_CPU_CAPABILITY": "avx2",
-        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
-        "ONEDNN_MAX_CPU_ISA": "AVX2",
-        "OMP_NUM_THREADS": "2",
-    },
-}
-
-
-def portable_steps() -> list[Step]:
-    """Each notebook by kernels of its own, as for one who runs it without this book's commands."""
-    # The longest first, so that no processor idles at the end.
-    return [
-        Step(f"{path.stem}, {name}", [*PYTEST, "--nbval", str(path.relative_to(ROOT))],
-             environment=variables)
-        for path in sorted(notebook_paths(), key=seconds, reverse=True)
-        for name, variables in VARIANTS.items()
-    ]  # fmt: skip
-
-
-def seconds(path: Path) -> float:
-    """How long a notebook took when it was stored; one that never was may take forever."""
-    return float(read(path).metadata.get("livetorch", {}).get("seconds", math.inf))
-
 
 def run(step: Step) -> Result:
     start = time.perf_counter()
@@ -148,18 +113,21 @@ def run_all(steps: list[Step], quiet: bool = False) -> list[Result]:
     return sorted(results, key=lambda result: order.index(result.name))
 
 
-def main() -> int:
-    portable = sys.argv[1:] == ["portable"]
-    if sys.argv[1:] and not portable:
-        print((__doc__ or "").strip(), file=sys.stderr)
-        return 2
-    results = run_all(portable_steps() if portable else STEPS, quiet=portable)
+def report(results: list[Result]) -> int:
+    """Print what ran; how many failed."""
     print("\nWhat ran:")
     for result in results:
         print(f"  {result.name:50} {result.outcome:10} {result.seconds:6.0f} s")
     failed = sum(result.outcome != "passed" for result in results)
     print(f"checks: {len(results) - failed} passed, {failed} failed")
-    return int(failed > 0)
+    return failed
+
+
+def main() -> int:
+    if sys.argv[1:]:
+        print((__doc__ or "").strip(), file=sys.stderr)
+        return 2
+    return int(report(run_all(STEPS)) > 0)
 
 
 if __name__ == "__main__":

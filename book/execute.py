@@ -31,7 +31,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from book.kernels import kernel_environment, patiently
+from book.kernels import SHAKEN, kernel_environment, patiently
 from book.live import model_file
 from book.notebooks import (
     CACHE,
@@ -46,8 +46,9 @@ from book.notebooks import (
 from book.offline import VARIABLE as NETWORK
 
 CELL_SECONDS = 300
-PROCESSOR = ("ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA")
-"""Variables by which torch and its libraries compute as on another processor."""
+PROCESSOR = ("ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA",
+             "NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE", SHAKEN)  # fmt: skip
+"""Variables by which torch, NumPy and their libraries compute as on another processor."""
 MARK = "fingerprint.txt"
 
 

@@ -7,11 +7,15 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 from book.live import MODELS
+from book.notebooks import ROOT
 
 TRIES = 3
+SHAKEN = "LIVETORCH_SHAKEN"
+"""The variable that has kernels compute with shaken last bits: ``book/shaken.py``."""
 
 Started = TypeVar("Started")
 
@@ -45,12 +49,29 @@ def kernel_environment() -> Iterator[None]:
             "IPYTHONDIR": folder,
             "OMP_NUM_THREADS": threads,
         }
+        if os.environ.get(SHAKEN):
+            # A folder inside, since IPython takes its own directory off the path.
+            wanted["PYTHONPATH"] = shaking_path(Path(folder) / "path")
         before = {name: os.environ.get(name) for name in wanted}
         set_variables(wanted)
         try:
             yield
         finally:
             set_variables(before)
+
+
+def shaking_path(folder: Path) -> str:
+    """A PYTHONPATH from which torch, wherever it is imported, calls ``book.shaken.start`` itself.
+
+    It calls what installed packages offer as device backends, and a package is installed where a
+    folder of the path holds its metadata. So the processes that a kernel starts are reached too.
+    """
+    package = folder / "shaken-0.dist-info"
+    package.mkdir(parents=True)
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: shaken\nVersion: 0\n")
+    (package / "entry_points.txt").write_text("[torch.backends]\nshaken = book.shaken:start\n")
+    before = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([str(folder), str(ROOT), *([before] if before else [])])
 
 
 def set_variables(values: dict[str, str | None]) -> None:

@@ -1,0 +1,132 @@
+"""Shaken arithmetic: what it changes, what it leaves alone, where it is on, and what it finds."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from book.check import Result, Step
+from book.execute import run_notebook
+from book.kernels import SHAKEN, kernel_environment
+from book.notebooks import BUILD, ROOT, code_cells, notebook_paths, read, write
+from book.portable import cells_with, summary, told_apart, without_shaking
+from book.refresh import canonical
+
+PROGRAMS = Path(__file__).parent / "arithmetic"
+NOT_SHAKEN = {"03-dynamic-graphs": 3}
+"""How many cells of a notebook the shaking does not reach, or not wholly; none in the others."""
+
+
+def printed(program: str, shaken: bool) -> list[str]:
+    """What a program of ``arithmetic/`` prints, started as a notebook's kernel is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(SHAKEN, raising=False)
+        if shaken:
+            patch.setenv(SHAKEN, "1")
+        with kernel_environment():
+            done = subprocess.run([sys.executable, PROGRAMS / f"{program}.py"], check=True,
+                                  capture_output=True, text=True)  # fmt: skip
+    return done.stdout.splitlines()
+
+
+def test_every_kind_of_result_is_changed_and_by_very_little() -> None:
+    plain, shaken = printed("rough", shaken=False), printed("rough", shaken=True)
+    assert len(plain) == len(shaken) > 100
+    for before, after in zip(plain, shaken, strict=True):
+        (name, old), (same_name, new) = (line.rsplit(" ", 1) for line in (before, after))
+        assert name == same_name
+        assert old != new, f"{name} is not shaken"
+        a, b = (np.frombuffer(bytes.fromhex(part)) for part in (old, new))
+        near = 1e-3 if "float32" in name else 1e-11
+        np.testing.assert_allclose(b, a, rtol=near, atol=near, err_msg=name)
+
+
+def test_results_that_are_exact_stay_what_they_are() -> None:
+    assert printed("exact", shaken=True) == printed("exact", shaken=False)
+
+
+def test_equal_computations_stay_equal_and_errors_their_own() -> None:
+    words = "mat1 and mat2 shapes cannot be multiplied (3x2 and 3x2)"
+    assert printed("equal", shaken=True) == [words, "1"]
+
+
+def test_an_ordinary_run_is_not_shaken() -> None:
+    assert printed("equal", shaken=False)[-1] == "False"
+    assert "book.shaken" not in sys.modules
+    assert os.environ.get(SHAKEN) is None
+
+
+SETUP = "import torch\n\nx = torch.linspace(0, 1, 1000)"
+ROBUST = 'print(f"{x.exp().mean():.3f}", (x > 0.5).sum().item(), torch.equal(x.exp(), x.exp()))'
+FRAGILE = "print((x.exp().sum() - x.exp().double().sum()).item(), x.softmax(0).sum().item() - 1)"
+WORKER = """import subprocess, sys
+
+code = "import torch; x = torch.arange(1000) / 999; print((x.exp() / 7).sum().item())"
+print(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout)"""
+TOLERANT = {"livetorch": {"tolerance": {"relative": 1e-3, "because": "planted"}}}
+
+
+def nbval(path: Path, shaken: bool) -> str:
+    environment = {name: value for name, value in os.environ.items() if name != SHAKEN}
+    environment |= {SHAKEN: "1"} if shaken else {}
+    done = subprocess.run([sys.executable, "-m", "pytest", "--nbval", str(path), "-q",
+                           "--color=no"], cwd=ROOT, env=environment, capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    return done.stdout
+
+
+def test_a_fragile_number_is_found_and_a_robust_one_is_not() -> None:
+    cells = [new_code_cell(source) for source in (SETUP, ROBUST, FRAGILE, WORKER)]
+    cells.append(new_code_cell("print(x.exp().sum().item())", metadata=TOLERANT))
+    notebook = new_notebook(cells=cells)
+    path = BUILD / "planted" / "planted.ipynb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with kernel_environment():
+        assert run_notebook(path, notebook).error is None
+    write(canonical(notebook), path)
+    assert "5 passed" in nbval(path, shaken=False)
+    told = nbval(path, shaken=True)
+    assert re.findall(r"^FAILED .*::Cell (\d)", told, re.MULTILINE) == ["2", "3"]
+    assert "2 failed, 3 passed" in told
+
+
+def test_what_is_not_shaken_is_named_and_counted() -> None:
+    counts: dict[str, int] = {}
+    for stem, reason in cells_with("not_shaken_because"):
+        counts[stem] = counts.get(stem, 0) + 1
+        assert reason.startswith("torch.compile"), reason
+    assert counts == NOT_SHAKEN
+    for path in notebook_paths():
+        for cell in code_cells(read(path)):
+            own_loops = re.search(r"backend=(backend\b|\"inductor)|run_and_get_code", cell.source)
+            named = "not_shaken_because" in cell.metadata.get("livetorch", {})
+            assert named or not own_loops, f"{path.stem}: {cell.source}"
+
+
+def test_a_failure_runs_again_without_the_shaking_and_is_told_apart() -> None:
+    steps = [Step(name, ["true"], environment={SHAKEN: "1", "OMP_NUM_THREADS": "2"})
+             for name in ("a, old", "b, old", "c, old")]  # fmt: skip
+    results = [Result("a, old", "FAILED"), Result("b, old", "passed"), Result("c, old", "FAILED")]
+    again = without_shaking(steps, results)
+    assert [step.name for step in again] == ["a, old, not shaken", "c, old, not shaken"]
+    assert all(step.environment == {"OMP_NUM_THREADS": "2"} for step in again)
+    assert without_shaking(again, [Result(step.name, "FAILED") for step in again]) == []
+    told = told_apart([Result(again[0].name, "passed"), Result(again[1].name, "FAILED")])
+    assert "a: a number hangs on its last bits" in told[0]
+    assert "c: the emulated processor prints otherwise" in told[1]
+
+
+def test_the_end_says_how_many_cells_were_compared_and_why_some_were_not_shaken() -> None:
+    results = [Result("a", "passed", 1.0, "98 passed in 3s"), Result("b", "FAILED", 1.0,
+                      "FAILED x::Cell 2\n1 failed, 97 passed in 3s")]  # fmt: skip
+    lines = summary(results, shaken=True)
+    assert lines[0].startswith("cells that ran and were compared with what is stored: 196")
+    assert any("03-dynamic-graphs: 3 (torch.compile" in line for line in lines)
+    assert not any("shaken" in line for line in summary(results, shaken=False))
