@@ -13,7 +13,9 @@ from tqdm import tqdm
 
 from . import LabError
 from .chapters import Chapter, all_chapters, chapters_folder, find, with_private_tests
+from .platforms import SUMMARY, require
 from .results import STATUSES, SubmissionResult
+from .streams import prepare_all
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -56,6 +58,8 @@ def list_chapters(arguments: argparse.Namespace) -> int:
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Check chapters; print what is wrong with each."""
+    if words := require("check"):
+        print(words, file=sys.stderr)
     from .accepted import accept
     from .check import check
 
@@ -117,6 +121,7 @@ def run_release(arguments: argparse.Namespace) -> int:
 
 def run_grade(arguments: argparse.Namespace) -> int:
     """Grade a folder or an archive of submissions."""
+    require("grade", arguments.unsafe)
     from .grade import Options, grade
 
     chapter = find(chapters_folder(arguments.chapters), arguments.chapter)
@@ -160,7 +165,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     from . import report
 
-    top = argparse.ArgumentParser(prog="livetorch-labs", description=__doc__)
+    top = argparse.ArgumentParser(prog="livetorch-labs", description=__doc__, epilog=SUMMARY)
     add = top.add_argument
     add("--chapters", type=Path, metavar="DIR", help="the folder of the chapters (default: found)")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -210,6 +215,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(words: list[str] | None = None) -> int:
     """Run a command. What an instructor can mend is a sentence and exit status 1."""
+    prepare_all()
     arguments = parser().parse_args(words)
     try:
         status: int = arguments.run(arguments)

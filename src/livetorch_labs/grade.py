@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -20,6 +21,7 @@ from .lab import lab_of
 from .limits import Limits
 from .preflight import trials
 from .reading import UnreadableError, read_bytes
+from .report_tables import grades_rows
 from .results import (
     UNREADABLE,
     Run,
@@ -28,11 +30,11 @@ from .results import (
     load_run,
     read_result,
     result_path,
-    write_grades,
     write_result,
     write_run,
 )
 from .submissions import Submission, collect
+from .tables import BYTE_ORDER_MARK, write_csv
 from .workplace import Workplace
 
 Progress = Callable[[SubmissionResult, int, int], None]
@@ -94,7 +96,7 @@ def grade(
         jobs = options.jobs or workplace.cores
         _grade_all(crew, submissions, folder, jobs, progress)
         results = load_results(folder)
-        write_grades(folder, results)
+        write_csv(folder / "grades.csv", grades_rows(results), start=BYTE_ORDER_MARK)
         record(options.database or default_url(folder), lab, results)
         return results
     finally:
@@ -107,6 +109,8 @@ def _workplace(options: Options, scratch: Path) -> Place:
 
 def _sweep() -> None:
     """Remove what a grader left that was killed: its students' work lies in it."""
+    if sys.platform == "win32":  # there os.kill ends a process that it is asked about
+        return
     for old in Path(tempfile.gettempdir()).glob("labs-*-*"):
         pid = old.name.split("-")[1]
         try:
