@@ -121,7 +121,7 @@ def run_release(arguments: argparse.Namespace) -> int:
 
 def run_grade(arguments: argparse.Namespace) -> int:
     """Grade a folder or an archive of submissions."""
-    require("grade", arguments.unsafe)
+    require("grade", arguments.unsafe, arguments.scheduler is not None)
     from .grade import Options, grade
 
     chapter = find(chapters_folder(arguments.chapters), arguments.chapter)
@@ -132,6 +132,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
         private_tests=arguments.private_tests,
         unsafe=arguments.unsafe,
         database=arguments.db,
+        scheduler=arguments.scheduler,
     )
     if arguments.unsafe:
         print("No sandbox: the submissions run with your rights over your files.", file=sys.stderr)
@@ -204,6 +205,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="hidden tests instead of the book's: DIR/CHAPTER/GRADE_ID.py",
     )
+    add("--scheduler", metavar="ADDRESS", help="let the nodes of a Dask cluster do the work")
     add("--db", metavar="URL", help="another gradebook than gradebook.db in the folder")
     add("--unsafe", action="store_true", help="no sandbox: only for notebooks that you trust")
 

@@ -65,7 +65,8 @@ def test_each_command_does_what_it_can_or_says_so(
 ) -> None:
     write_result(tmp_path / "graded", result("Łukasz"))
     write_run(tmp_path / "graded", Run(CHAPTER, "Sums", "2026-01-01T00:00:00+00:00", sandbox=True))
-    to_grade = ["1", tmp_path, "-o", tmp_path / "no"]
+    to_grade: list[str | Path] = ["1", tmp_path, "-o", tmp_path / "no"]
+    on_windows: list[list[str | Path]] = [["grade", "--unsafe", *to_grade], ["check"]]
     listed, released, reported, refused, *more = run_on(
         system,
         chapter,
@@ -74,7 +75,7 @@ def test_each_command_does_what_it_can_or_says_so(
         ["report", tmp_path / "graded", "--csv", tmp_path / "all.csv", "--feedback",
          tmp_path / "pages"],
         ["grade", *to_grade],
-        *([["grade", "--unsafe", *to_grade], ["check"]] if system == "win32" else []),
+        *(on_windows if system == "win32" else []),
     )  # fmt: skip
     assert [answer[::2] for answer in (listed, released, reported)] == [(0, "")] * 3
     assert CHAPTER in listed[1]
@@ -97,7 +98,7 @@ def test_on_macos_it_grades_without_a_sandbox(
 ) -> None:
     """The grader's own process; its workers and kernels are Linux's here."""
     Paper(released).answer().write(tmp_path / "in" / "ann.ipynb")
-    words = ["grade", "1", tmp_path / "in", "-o", tmp_path / "out", "--unsafe"]
+    words: list[str | Path] = ["grade", "1", tmp_path / "in", "-o", tmp_path / "out", "--unsafe"]
     [(code, out, err)] = run_on("darwin", chapter, words)
     assert code == 0, err
     assert "1 submissions: 1 ok" in out
