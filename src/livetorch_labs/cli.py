@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 import signal
 import sys
@@ -119,6 +120,24 @@ def run_release(arguments: argparse.Namespace) -> int:
     return 0
 
 
+class _Bar:
+    """How far grading is, from the first result on: a run that is refused shows no bar."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+
+    def show(self, result: SubmissionResult, done: int, total: int) -> None:
+        if self._bar is None:
+            pause = 0.1 if sys.stderr.isatty() else 30
+            self._bar = tqdm(total=total, unit=" notebooks", mininterval=pause, smoothing=0.1)
+        self._bar.set_postfix_str(f"{result.student[:20]}: {result.status}", refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
 def run_grade(arguments: argparse.Namespace) -> int:
     """Grade a folder or an archive of submissions."""
     require("grade", arguments.unsafe, arguments.scheduler is not None)
@@ -136,21 +155,13 @@ def run_grade(arguments: argparse.Namespace) -> int:
     )
     if arguments.unsafe:
         print("No sandbox: the submissions run with your rights over your files.", file=sys.stderr)
-    pause = 0.1 if sys.stderr.isatty() else 30
-    with tqdm(unit=" notebooks", mininterval=pause, smoothing=0.1) as bar:
-
-        def progress(result: SubmissionResult, done: int, total: int) -> None:
-            bar.total = total
-            bar.set_postfix_str(f"{result.student[:20]}: {result.status}", refresh=False)
-            bar.update(done - bar.n)
-
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end: as with Ctrl-C
-        try:
-            results = grade(chapter, arguments.submissions, arguments.output, options, progress)
-        except KeyboardInterrupt:
-            bar.close()
-            print("Stopped. The same command goes on where it was.", file=sys.stderr)
-            return 130
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end: as with Ctrl-C
+    try:
+        with contextlib.closing(_Bar()) as bar:
+            results = grade(chapter, arguments.submissions, arguments.output, options, bar.show)
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on where it was.", file=sys.stderr)
+        return 130
     counts = Counter(result.status for result in results)
     parts = [f"{counts[status]} {status}" for status in STATUSES if counts[status]]
     print(f"{len(results)} submissions: {', '.join(parts)}")

@@ -24,7 +24,7 @@ from tests.labs.test_tables import result
 AS_ON = """
 import contextlib, io, json, os, signal, sys
 import concurrent.futures.thread, jinja2, nbformat, nbgrader.preprocessors, nbgrader.api, tqdm, yaml
-import asyncio, multiprocessing, subprocess, tempfile, zmq
+import asyncio, distributed, multiprocessing, subprocess, tempfile, zmq
 import jupyter_client.blocking.client, IPython.core.inputtransformer2
 system, commands = sys.argv[1], json.loads(sys.argv[2])
 posix = {"resource", "fcntl", "pwd", "grp", "termios", "syslog", "tty", "pty"}
@@ -75,6 +75,7 @@ def test_each_command_does_what_it_can_or_says_so(
         ["report", tmp_path / "graded", "--csv", tmp_path / "all.csv", "--feedback",
          tmp_path / "pages"],
         ["grade", *to_grade],
+        ["grade", "--scheduler", "nonsense://x", *to_grade],
         *(on_windows if system == "win32" else []),
     )  # fmt: skip
     assert [answer[::2] for answer in (listed, released, reported)] == [(0, "")] * 3
@@ -83,8 +84,9 @@ def test_each_command_does_what_it_can_or_says_so(
     assert "BEGIN" not in json.dumps(notebook)
     assert "Łukasz" in reported[1]
     assert (tmp_path / "all.csv").exists()
-    sentences = {"win32": ["in WSL 2", "--unsafe needs Linux or macOS", "check forks processes"],
-                 "darwin": ["add --unsafe"]}  # fmt: skip
+    sentences = {"win32": ["in WSL 2", "no Dask scheduler answers",
+                           "--unsafe needs Linux or macOS", "check forks processes"],
+                 "darwin": ["add --unsafe", "no Dask scheduler answers"]}  # fmt: skip
     for (code, out, err), sentence in zip([refused, *more], sentences[system], strict=True):
         assert (code, out) == (1, "")
         assert err.startswith("livetorch-labs: ")
