@@ -35,7 +35,7 @@ def look(names: list[str], methods: list[str]) -> str:
         methods: of tensors, that tests use.
     """
     address: Any = ().__class__.__base__.__repr__
-    table = (lambda: 0).__builtins__  # type: ignore[attr-defined]
+    table = (lambda: 0).__builtins__
     seen: dict[str, list[Any]] = {"Python's builtins": [address(table)]}
     for name in table:
         if name not in ("_", "input"):  # the kernel itself replaces input for every cell
