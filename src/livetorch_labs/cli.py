@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 import signal
 import sys
@@ -13,7 +14,9 @@ from tqdm import tqdm
 
 from . import LabError
 from .chapters import Chapter, all_chapters, chapters_folder, find, with_private_tests
+from .platforms import SUMMARY, require
 from .results import STATUSES, SubmissionResult
+from .streams import prepare_all
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
@@ -56,6 +59,8 @@ def list_chapters(arguments: argparse.Namespace) -> int:
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Check chapters; print what is wrong with each."""
+    if words := require("check"):
+        print(words, file=sys.stderr)
     from .accepted import accept
     from .check import check
 
@@ -115,8 +120,27 @@ def run_release(arguments: argparse.Namespace) -> int:
     return 0
 
 
+class _Bar:
+    """How far grading is, from the first result on: a run that is refused shows no bar."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+
+    def show(self, result: SubmissionResult, done: int, total: int) -> None:
+        if self._bar is None:
+            pause = 0.1 if sys.stderr.isatty() else 30
+            self._bar = tqdm(total=total, unit=" notebooks", mininterval=pause, smoothing=0.1)
+        self._bar.set_postfix_str(f"{result.student[:20]}: {result.status}", refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
 def run_grade(arguments: argparse.Namespace) -> int:
     """Grade a folder or an archive of submissions."""
+    require("grade", arguments.unsafe, arguments.scheduler is not None)
     from .grade import Options, grade
 
     chapter = find(chapters_folder(arguments.chapters), arguments.chapter)
@@ -127,24 +151,17 @@ def run_grade(arguments: argparse.Namespace) -> int:
         private_tests=arguments.private_tests,
         unsafe=arguments.unsafe,
         database=arguments.db,
+        scheduler=arguments.scheduler,
     )
     if arguments.unsafe:
         print("No sandbox: the submissions run with your rights over your files.", file=sys.stderr)
-    pause = 0.1 if sys.stderr.isatty() else 30
-    with tqdm(unit=" notebooks", mininterval=pause, smoothing=0.1) as bar:
-
-        def progress(result: SubmissionResult, done: int, total: int) -> None:
-            bar.total = total
-            bar.set_postfix_str(f"{result.student[:20]}: {result.status}", refresh=False)
-            bar.update(done - bar.n)
-
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end: as with Ctrl-C
-        try:
-            results = grade(chapter, arguments.submissions, arguments.output, options, progress)
-        except KeyboardInterrupt:
-            bar.close()
-            print("Stopped. The same command goes on where it was.", file=sys.stderr)
-            return 130
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end: as with Ctrl-C
+    try:
+        with contextlib.closing(_Bar()) as bar:
+            results = grade(chapter, arguments.submissions, arguments.output, options, bar.show)
+    except KeyboardInterrupt:
+        print("Stopped. The same command goes on where it was.", file=sys.stderr)
+        return 130
     counts = Counter(result.status for result in results)
     parts = [f"{counts[status]} {status}" for status in STATUSES if counts[status]]
     print(f"{len(results)} submissions: {', '.join(parts)}")
@@ -160,7 +177,7 @@ def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
     from . import report
 
-    top = argparse.ArgumentParser(prog="livetorch-labs", description=__doc__)
+    top = argparse.ArgumentParser(prog="livetorch-labs", description=__doc__, epilog=SUMMARY)
     add = top.add_argument
     add("--chapters", type=Path, metavar="DIR", help="the folder of the chapters (default: found)")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
@@ -199,6 +216,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="hidden tests instead of the book's: DIR/CHAPTER/GRADE_ID.py",
     )
+    add("--scheduler", metavar="ADDRESS", help="let the nodes of a Dask cluster do the work")
     add("--db", metavar="URL", help="another gradebook than gradebook.db in the folder")
     add("--unsafe", action="store_true", help="no sandbox: only for notebooks that you trust")
 
@@ -210,6 +228,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(words: list[str] | None = None) -> int:
     """Run a command. What an instructor can mend is a sentence and exit status 1."""
+    prepare_all()
     arguments = parser().parse_args(words)
     try:
         status: int = arguments.run(arguments)

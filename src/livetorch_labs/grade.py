@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from .lab import lab_of
 from .limits import Limits
 from .preflight import trials
 from .reading import UnreadableError, read_bytes
+from .report_tables import grades_rows
 from .results import (
     UNREADABLE,
     Run,
@@ -28,12 +27,12 @@ from .results import (
     load_run,
     read_result,
     result_path,
-    write_grades,
     write_result,
     write_run,
 )
 from .submissions import Submission, collect
-from .workplace import Workplace
+from .tables import BYTE_ORDER_MARK, write_csv
+from .workplace import Workplace, new_scratch
 
 Progress = Callable[[SubmissionResult, int, int], None]
 
@@ -48,6 +47,7 @@ class Options:
     private_tests: Path | None = None
     unsafe: bool = False
     database: str | None = None
+    scheduler: str | None = None  # of a Dask cluster that does the work
 
 
 def limits_of(chapter: Chapter, options: Options) -> Limits:
@@ -78,8 +78,8 @@ def grade(
         chapter = with_private_tests(chapter, options.private_tests)
     _check_folder(folder, chapter)
     lab, limits = lab_of(chapter), limits_of(chapter, options)
-    _sweep()
-    scratch = Path(tempfile.mkdtemp(prefix=f"labs-{os.getpid()}-"))
+    scratch = new_scratch()
+    workplace: Place | None = None
     try:
         workplace = _workplace(options, scratch)
         submissions = collect(place, chapter.name, scratch / "unpacked")
@@ -94,29 +94,21 @@ def grade(
         jobs = options.jobs or workplace.cores
         _grade_all(crew, submissions, folder, jobs, progress)
         results = load_results(folder)
-        write_grades(folder, results)
+        write_csv(folder / "grades.csv", grades_rows(results), start=BYTE_ORDER_MARK)
         record(options.database or default_url(folder), lab, results)
         return results
     finally:
+        if workplace is not None:
+            workplace.stop()
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _workplace(options: Options, scratch: Path) -> Place:
+    if options.scheduler is not None:
+        from .cluster import Cluster
+
+        return Cluster(options.scheduler, not options.unsafe)
     return Workplace(not options.unsafe, scratch)
-
-
-def _sweep() -> None:
-    """Remove what a grader left that was killed: its students' work lies in it."""
-    for old in Path(tempfile.gettempdir()).glob("labs-*-*"):
-        pid = old.name.split("-")[1]
-        try:
-            mine = pid.isdecimal() and old.lstat().st_uid == os.getuid()
-            if mine and old.is_dir() and not old.is_symlink():
-                os.kill(int(pid), 0)
-        except ProcessLookupError:
-            shutil.rmtree(old, ignore_errors=True)
-        except OSError:
-            continue
 
 
 def _check_folder(folder: Path, chapter: Chapter) -> None:

@@ -13,6 +13,9 @@ MEGABYTE = 1 << 20
 LARGEST = 20 * MEGABYTE
 MOST_CELLS = 5000
 LONGEST_CELL = MEGABYTE
+HOW = os.O_RDONLY
+for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"):  # a system has some of them
+    HOW |= getattr(os, _name, 0)
 
 
 class UnreadableError(Exception):
@@ -46,7 +49,7 @@ def read_bytes(path: Path) -> bytes:
     """
     try:
         # Never through a link, never waiting for a pipe that nobody writes to.
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        handle = os.open(path, HOW)
     except OSError as error:
         otherwise = f"it can not be opened ({error.strerror})"
         link = "it is a link to another place"

@@ -10,10 +10,9 @@ from pathlib import Path
 from . import LabError
 from .feedback import write_feedback
 from .report_summary import report_lines
-from .report_tables import canvas_rows, exercise_rows, moodle_rows, write_csv
+from .report_tables import canvas_rows, exercise_rows, moodle_rows
 from .results import Run, SubmissionResult, load_results, load_run
-
-BYTE_ORDER_MARK = "\ufeff"  # tells Excel that a CSV file is UTF-8
+from .tables import BYTE_ORDER_MARK, write_csv
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

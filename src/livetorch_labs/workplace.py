@@ -32,6 +32,28 @@ class WorkerLostError(Exception):
         self.code = code
 
 
+def sweep() -> None:
+    """Remove what a grader left that was killed: its students' work lies in it."""
+    if sys.platform == "win32":  # there os.kill ends a process that it is asked about
+        return
+    for old in Path(tempfile.gettempdir()).glob("labs-*-*"):
+        pid = old.name.split("-")[1]
+        try:
+            mine = pid.isdecimal() and old.lstat().st_uid == os.getuid()
+            if mine and old.is_dir() and not old.is_symlink():
+                os.kill(int(pid), 0)
+        except ProcessLookupError:
+            shutil.rmtree(old, ignore_errors=True)
+        except OSError:
+            continue
+
+
+def new_scratch() -> Path:
+    """A folder for the files of this process, after those of processes that are gone."""
+    sweep()
+    return Path(tempfile.mkdtemp(prefix=f"labs-{os.getpid()}-"))
+
+
 class Workplace:
     """Worker processes, and what they all need.
 

@@ -45,7 +45,7 @@ def bubblewrap() -> Path:
 
 @pytest.fixture
 def scratch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty folder for temporary files; a socket's path in it must be short."""
+    """An empty folder for temporary files."""
     folder = Path(tempfile.mkdtemp(prefix="t"))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     yield folder

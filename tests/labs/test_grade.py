@@ -28,7 +28,7 @@ CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 
 
 def rows(folder: Path) -> dict[str, dict[str, str]]:
-    with (folder / "grades.csv").open(encoding="utf-8", newline="") as file:
+    with (folder / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         return {row["student"]: row for row in csv.DictReader(file)}
 
 

@@ -14,6 +14,7 @@ from livetorch_labs.chapters import Chapter
 from livetorch_labs.grade import Options, grade
 from livetorch_labs.results import SubmissionResult, load_results
 from livetorch_labs.submissions import printable
+from livetorch_labs.tables import safe_cell
 from livetorch_labs.watch import processes
 from tests.labs.hostile import kinds
 from tests.labs.hostile_code import MARK
@@ -43,7 +44,7 @@ def command_lines() -> list[str]:
 
 
 def table(path: Path) -> dict[str, tuple[str, float, float, float]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     return {
         row["student"]: (
@@ -74,8 +75,8 @@ def test_a_hostile_class(
     results = grade(chapter, place, out, options, lambda result, *_: seen.append(result))
 
     found = table(out / "grades.csv")
-    wanted = {printable(name): kind.row for name, kind in cases.items()}
-    notes = {result.student: result.notes for result in results}
+    wanted = {safe_cell(printable(name)): kind.row for name, kind in cases.items()}
+    notes = {safe_cell(result.student): result.notes for result in results}
     wrong = {name: row for name, row in wanted.items() if found.get(name) != row}
     assert wrong == {}, "\n".join(
         f"{name}: {found.get(name)} {notes.get(name)} wants {row}" for name, row in wrong.items()

@@ -74,7 +74,7 @@ def test_students_get_the_package_that_the_grader_has(
                "grade", CHAPTER, str(place), "-o", str(tmp_path / "out"), *unsafe]  # fmt: skip
     done = subprocess.run(command, env={"PYTHONPATH": str(other)}, capture_output=True, text=True)
     assert "1 submissions: 1 ok" in done.stdout, done.stderr
-    row = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8").splitlines()[1]
+    row = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[1]
     assert row == "ann,ok,7,7,2,3,2"
 
 
