@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 from . import LabError
 from .citations import Work, read_works
@@ -111,6 +111,16 @@ def texts(root: Path, folders: tuple[str, ...]) -> Iterator[tuple[str, list[str]
                 yield page, [c.source for c in notebook.cells if c.cell_type == "markdown"]
 
 
-def anchor(heading: str) -> str:
-    """A heading's address inside a notebook, as JupyterLab makes it."""
-    return "#" + quote(heading.replace(" ", "-"), safe="!$&'*+,;=:@/?~")
+def linkable(heading: str) -> bool:
+    """Whether a link can name a heading's text: browsers write these characters otherwise."""
+    return re.fullmatch(r"[!#%-;=?-_a-~ ]+", heading) is not None
+
+
+def fragment(place: Place, label: str) -> str:
+    """The address of a place inside its notebook: its heading as JupyterLab makes anchors of it.
+
+    Where a link cannot name the heading, it is the label, which then stands there as an anchor.
+    """
+    heading = place.heading or place.title
+    text = heading.replace(" ", "-") if linkable(heading) else label
+    return f"<#{text}>" if re.search(r"[()]", text) else f"#{text}"
