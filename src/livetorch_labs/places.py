@@ -101,8 +101,9 @@ def texts(root: Path, folders: tuple[str, ...]) -> Iterator[tuple[str, list[str]
     """Each page's name with its pieces of Markdown, in order."""
     import nbformat
 
-    for folder in folders:
-        for path in sorted((root / folder).rglob("*")):
+    for folder in ("", *folders):
+        inside = (root / folder).rglob("*") if folder else root.glob("index.md")
+        for path in sorted(inside):
             page = path.relative_to(root).with_suffix("").as_posix()
             if path.suffix == ".md":
                 yield page, [path.read_text(encoding="utf-8")]

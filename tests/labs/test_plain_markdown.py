@@ -42,6 +42,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         notebook = new_notebook(cells=[new_markdown_cell(text) for text in texts])
         nbformat.write(notebook, root / "chapters" / f"{name}.ipynb")
     (root / "pages").mkdir()
+    (root / "index.md").write_text("(home)=\n# Home\n", "utf-8")
     (root / "pages" / "terms.md").write_text("---\nx: 1\n---\n(terms)=\n# Terms\n", "utf-8")
     return root
 
@@ -63,6 +64,7 @@ def test_labels_lead_to_the_heading_under_them(book: Book) -> None:
     assert book.places["second"].equation == 2
     assert book.places["second"].heading == part, "of an earlier cell"
     assert book.places["terms"].title == "Terms"
+    assert book.places["home"].page == "index"
     assert fragment(book.places["one-a"], "one-a") == "<#Part-a-(really?)>"
     assert fragment(book.places["quoted"], "quoted") == "#quoted"
 
