@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 from . import LabError
 from .citations import Work, read_works
@@ -101,8 +101,9 @@ def texts(root: Path, folders: tuple[str, ...]) -> Iterator[tuple[str, list[str]
     """Each page's name with its pieces of Markdown, in order."""
     import nbformat
 
-    for folder in folders:
-        for path in sorted((root / folder).rglob("*")):
+    for folder in ("", *folders):
+        inside = (root / folder).rglob("*") if folder else root.glob("index.md")
+        for path in sorted(inside):
             page = path.relative_to(root).with_suffix("").as_posix()
             if path.suffix == ".md":
                 yield page, [path.read_text(encoding="utf-8")]
@@ -111,6 +112,16 @@ def texts(root: Path, folders: tuple[str, ...]) -> Iterator[tuple[str, list[str]
                 yield page, [c.source for c in notebook.cells if c.cell_type == "markdown"]
 
 
-def anchor(heading: str) -> str:
-    """A heading's address inside a notebook, as JupyterLab makes it."""
-    return "#" + quote(heading.replace(" ", "-"), safe="!$&'*+,;=:@/?~")
+def linkable(heading: str) -> bool:
+    """Whether a link can name a heading's text: browsers write these characters otherwise."""
+    return re.fullmatch(r"[!#%-;=?-_a-~ ]+", heading) is not None
+
+
+def fragment(place: Place, label: str) -> str:
+    """The address of a place inside its notebook: its heading as JupyterLab makes anchors of it.
+
+    Where a link cannot name the heading, it is the label, which then stands there as an anchor.
+    """
+    heading = place.heading or place.title
+    text = heading.replace(" ", "-") if linkable(heading) else label
+    return f"<#{text}>" if re.search(r"[()]", text) else f"#{text}"

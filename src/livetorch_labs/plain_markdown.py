@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from . import LabError
 from .myst import Directive, directive, parser
-from .places import Book, Place, anchor
+from .places import Book, fragment, linkable
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 ADMONITIONS = ("attention", "caution", "danger", "error", "hint", "important", "note", "seealso",
                "tip", "warning", "admonition")  # fmt: skip
-DROPPED = ("myst_target", "myst_line_comment", "myst_block_break")
+DROPPED = ("myst_line_comment", "myst_block_break")
 KEPT = ("fence", "colon_fence", "code_block", "math_block", "html_block")
 """blocks whose lines hold no roles"""
 TICKS = r"(?P<{0}>`+)(?!`)(?P<{1}>.+?)(?<!`)(?P={0})(?!`)"
@@ -85,21 +85,25 @@ def plain_markdown(source: str, page: str, book: Book) -> str:
 
 def plain_block(token: Token, page: str, book: Book) -> list[str] | None:
     """The lines in place of a label, a formula or a directive; None for all else."""
+    if token.type == "myst_target":
+        place = book.place(token.content)
+        named = linkable(place.heading or place.title)
+        return [] if named else [f'<a id="{token.content}"></a>', ""]
     if token.type in DROPPED:
         return []
     block = directive(token)
     if block is not None:
         return plain_directive(block, page, book)
     if token.type == "math_block_label":
-        return formula(token.content, book.place(token.info))
-    return formula(token.content, None) if token.type == "amsmath" else None
+        return formula(token.content, book.place(token.info).equation)
+    return formula(token.content, 0) if token.type == "amsmath" else None
 
 
 def plain_directive(block: Directive, page: str, book: Book) -> list[str]:
     """A note as a quote with a bold title, a formula between dollar signs."""
     if block.name == "math":
         label = block.options.get("label")
-        return formula(block.body, book.place(label) if label else None)
+        return formula(block.body, book.place(label).equation if label else 0)
     if block.name in ADMONITIONS:
         title = block.argument or ("See also" if block.name == "seealso" else block.name.title())
         body = plain_markdown(f"**{title}.**\n\n{block.body}", page, book)
@@ -110,9 +114,9 @@ def plain_directive(block: Directive, page: str, book: Book) -> list[str]:
     )
 
 
-def formula(latex: str, place: Place | None) -> list[str]:
-    """A formula that stands alone, with its number where it has one."""
-    tag = f" \\tag{{{place.equation}}}" if place else ""
+def formula(latex: str, number: int) -> list[str]:
+    """A formula that stands alone, with its number; 0 for none."""
+    tag = f" \\tag{{{number}}}" if number else ""
     return ["$$", *(latex.strip() + tag).split("\n"), "$$"]
 
 
@@ -123,7 +127,7 @@ def plain_lines(lines: list[str], page: str, book: Book) -> list[str]:
         if match["role"]:
             return plain_role(match["role"], " ".join(match["content"].split()), page, book)
         if match["label"]:
-            return reference(match["text"], book.place(match["label"]), page, book)
+            return reference(match["text"], match["label"], page, book)
         return match[0]
 
     if not lines:
@@ -144,9 +148,9 @@ def plain_role(name: str, content: str, page: str, book: Book) -> str:
         place = book.place(target)
         if not place.equation:
             raise LabError(f"{page}: {target!r} names no equation: refer to it by {{ref}}")
-        return reference(f"({place.equation})", place, page, book)
+        return reference(f"({place.equation})", target, page, book)
     if name in ("ref", "numref"):
-        return reference(text, book.place(target), page, book)
+        return reference(text, target, page, book)
     if name == "term":
         address = book.address("pages/glossary")
         return f"[{text or target}]({address})" if book.site else text or target
@@ -156,11 +160,12 @@ def plain_role(name: str, content: str, page: str, book: Book) -> str:
     )
 
 
-def reference(text: str, place: Place, page: str, book: Book) -> str:
+def reference(text: str, label: str, page: str, book: Book) -> str:
     """A link to the part of this notebook or to the published page; words where there is none."""
+    place = book.place(label)
     shown = text or place.heading or place.title
     if place.page == page:
-        return f"[{shown}]({anchor(place.heading or place.title)})"
+        return f"[{shown}]({fragment(place, label)})"
     if book.site:
         return f"[{shown}]({book.address(place.page, place.anchor)})"
     if shown.lower() == place.title.lower():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from myst_parser.config.main import MdParserConfig
@@ -77,10 +77,18 @@ def markup(text: str) -> list[str]:
     return found + RAW.findall(prose)
 
 
+def targets(text: str) -> list[str]:
+    """The places inside its notebook that a text links to."""
+    inline = [child for token in reader.parse(text) for child in token.children or []]
+    links = [str(child.attrs["href"]) for child in inline if child.type == "link_open"]
+    return [unquote(link[1:]) for link in links if link.startswith("#")]
+
+
 def headings(notebook: NotebookNode) -> list[str]:
-    """The addresses of a notebook's parts in JupyterLab: their text with hyphens."""
+    """The addresses of a notebook's parts in JupyterLab: their text with hyphens, and anchors."""
     found = []
     for text in texts(notebook):
+        found += re.findall(r'<a id="([\w-]+)"></a>', text)
         tokens = reader.parse(text)
         for number, token in enumerate(tokens):
             if token.type == "heading_open":
@@ -97,8 +105,9 @@ def test_no_raw_markup_and_every_link_within_leads_somewhere(make: object, path:
     parts = headings(notebook)
     for text in texts(notebook):
         assert not markup(text), text
-        for target in re.findall(r"\]\(#((?:[^()\s]|\([^()\s]*\))*)\)", text):
-            assert parts.count(unquote(target)) == 1, f"{target} in {text}"
+        for target in targets(text):
+            assert parts.count(target) == 1, f"{target} in {text}"
+            assert quote(target, safe="!#%&'()*+,;=:@/?~$[]") == target, "a browser changes it"
 
 
 def test_the_check_finds_each_kind_of_markup() -> None:

@@ -1,20 +1,29 @@
-"""The widgets in JupyterLab with a kernel: the same modules, and torch answers."""
+"""Notebooks in JupyterLab: widgets with a kernel, and what one sees who has just opened a file."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import matplotlib
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from matplotlib.figure import Figure
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page, expect
 
+from book.notebooks import WIDGET_VIEW
+from book.quiz import FOLDER as QUIZZES
+from livetorch.live import Quiz, Strides
+from livetorch.style import PAPER, RC_PARAMS, png_text
 from tests.browser.visit import WIDE
 
 # What these cells show can come from Python alone: a page's modules know nothing of it.
@@ -43,6 +52,31 @@ Counting()
     "FitLine()",
 ]
 
+MARKUP = [
+    "(top)=\n# Markup\n\nSee {ref}`the part below <below>`, by {cite:p}`someone`, and $x^2$.",
+    "(below)=\n## Below\n\n:::{note}\nA note.\n:::\n\n```{math}\n:label: rule\na = b\n```",
+]
+
+
+def stored() -> NotebookNode:
+    """A notebook that was run elsewhere: its figure, a widget and a quiz as they are kept."""
+    with matplotlib.rc_context(RC_PARAMS):
+        figure = Figure()
+        figure.subplots().plot([1, 3, 2])
+        svg = io.StringIO()
+        figure.savefig(svg, format="svg")
+        drawn = {"image/svg+xml": svg.getvalue(), "image/png": png_text(figure)}
+    bundles = [
+        drawn,
+        *(made._repr_mimebundle_()[0] for made in (Strides(), Quiz("01-tensors", QUIZZES))),
+    ]
+    cells = [new_markdown_cell(text) for text in MARKUP]
+    for bundle in bundles:
+        bundle.pop(WIDGET_VIEW, None)
+        bundle.setdefault("text/plain", "<Figure size 560x330 with 1 Axes>")
+        cells.append(new_code_cell("...", outputs=[new_output("display_data", data=bundle)]))
+    return new_notebook(cells=cells)
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -51,6 +85,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     notebook = new_notebook(cells=[new_code_cell(source.strip()) for source in CELLS])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, folder / "widgets.ipynb")
+    elsewhere = stored()
+    elsewhere.metadata["kernelspec"] = notebook.metadata["kernelspec"]
+    nbformat.write(elsewhere, folder / "stored.ipynb")
     names = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR",
              "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")  # fmt: skip
     places = {name: str(folder / name) for name in names}
@@ -134,3 +171,53 @@ def test_colors_follow_the_lab(page: Page) -> None:
     page.evaluate("document.body.dataset.jpThemeLight = 'false'")
     assert page.evaluate(color) != light
     page.evaluate("document.body.dataset.jpThemeLight = 'true'")
+
+
+@pytest.fixture(scope="module")
+def untrusted(browser: Browser, lab: str) -> Iterator[Page]:
+    """A notebook that another person ran, in the dark theme: no script of it may run."""
+    context = browser.new_context(viewport={"width": WIDE[0], "height": 2000})
+    opened = context.new_page()
+    opened.goto(lab.replace("widgets.ipynb", "stored.ipynb"))
+    expect(opened.locator(".jp-CodeCell")).to_have_count(3, timeout=120_000)
+    opened.evaluate(
+        "() => jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'})"
+    )
+    expect(opened.locator("body")).to_have_attribute("data-jp-theme-light", "false", timeout=60_000)
+    yield opened
+    context.close()
+
+
+def test_pictures_are_legible_in_an_untrusted_dark_notebook(untrusted: Page) -> None:
+    pictures = untrusted.locator(".jp-OutputArea img")
+    expect(pictures).to_have_count(2)
+    corner = """(image) => {
+        const canvas = document.createElement("canvas");
+        canvas.getContext("2d").drawImage(image, 0, 0);
+        return [...canvas.getContext("2d").getImageData(2, 2, 1, 1).data];
+    }"""
+    paper = [*bytes.fromhex(PAPER["light"].removeprefix("#")), 255]
+    for picture in pictures.all():
+        assert (picture.get_attribute("src") or "").startswith("data:image/png;base64,")
+        assert picture.evaluate(corner) == paper
+    assert pictures.last.get_attribute("alt") == Strides.description
+
+
+def test_widgets_that_do_not_run_are_a_sentence(untrusted: Page) -> None:
+    texts = [area.inner_text().strip() for area in untrusted.locator(".jp-OutputArea-output").all()]
+    assert texts == [
+        "",
+        "Strides explorer, a figure to move: run this cell.",
+        "Run this cell to answer the quiz 01-tensors here.",
+    ]
+
+
+def test_markup_is_rendered(untrusted: Page) -> None:
+    cells = untrusted.locator(".jp-MarkdownCell")
+    expect(cells.first.locator("h1")).to_have_text("Markup")
+    expect(cells.first.get_by_role("link", name="the part below")).to_be_visible()
+    expect(cells.first.locator(".katex").first).to_be_visible()
+    expect(cells.last.locator("aside")).to_contain_text("A note.")
+    expect(cells.last.locator(".katex").first).to_be_visible()
+    for cell in cells.all():
+        assert not re.search(r"\{(ref|cite|math)|\)=|:::|```", cell.inner_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from book.checkout import Checkout
 from book.notebooks import BUILD, write
+from book.palette import PAPER
 from book.refresh import KERNEL, LANGUAGE
 from tests.builds.trees import tree
 
@@ -37,12 +39,14 @@ use_style()
 plt.plot([1, 2], [NUMBERS])
 plt.show()
 """
+MOVE = "from livetorch.live import Strides\n\nStrides()"
 
 
 def notebook(numbers: str, title: str = "A figure") -> list[object]:
     metadata = {"mystnb": {"image": {"alt": "A line, drawn to be looked at by a test."}}}
     return [new_markdown_cell(f"(figure)=\n# {title}\n\nA batch of points."),
-            new_code_cell(DRAW.replace("NUMBERS", numbers), metadata=metadata)]  # fmt: skip
+            new_code_cell(DRAW.replace("NUMBERS", numbers), metadata=metadata),
+            new_code_cell(MOVE)]  # fmt: skip
 
 
 class SmallBook(Checkout):
@@ -125,6 +129,20 @@ def test_only_what_is_written_as_an_address_becomes_a_link(unchanged: SmallBook)
     page = unchanged.page("pages/one")
     assert 'href="https://example.org/told"' in page
     assert "http://optimizer.lr" not in page
+
+
+def test_a_page_has_the_svg_of_a_figure_and_of_a_widget_and_no_png(
+    unchanged: SmallBook, first: dict[str, str]
+) -> None:
+    page = unchanged.page("chapters/figure")
+    assert page.count('<figure class="lt-figure"') == 1
+    assert page.count('data-live="strides"') == 1
+    assert page.count("<svg") >= 2
+    assert "data:image/png" not in page
+    assert "a figure to move" not in page, "which stands for the widget elsewhere"
+    assert PAPER["light"] not in page.split("<article", 1)[1]
+    assert "--lt-paper" not in page.split("<article", 1)[1], "figures lie on the page"
+    assert not [name for name in first if re.match(r"(?!_static/).*\.png", name)]
 
 
 def test_a_warning_comes_again_until_it_is_mended(unchanged: SmallBook) -> None:

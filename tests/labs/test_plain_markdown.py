@@ -11,7 +11,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 
 from livetorch_labs import LabError
 from livetorch_labs.citations import read_works
-from livetorch_labs.places import Book, Place, anchor, read_book
+from livetorch_labs.places import Book, Place, fragment, read_book
 from livetorch_labs.plain_markdown import plain_markdown
 from livetorch_labs.project import Repository
 
@@ -25,8 +25,9 @@ BIB = r"""
 CHAPTERS = {
     "01-one": [
         "(one)=\n# One\n\nText.",
-        "(one-a)=\n(one-alias)=\n## Part `a`: $x$ (really?)\n\n```{math}\n:label: rule\na = b\n```",
+        "(one-a)=\n(one-alias)=\n## Part `a` (really?)\n\n```{math}\n:label: rule\na = b\n```",
         "$$\nc = d\n$$ (second)",
+        '(quoted)=\n## "a $x$"',
     ],
     "02-two": ["(Two)=\n# Two\n\n(two-b)=\n## Part b"],
 }
@@ -41,6 +42,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         notebook = new_notebook(cells=[new_markdown_cell(text) for text in texts])
         nbformat.write(notebook, root / "chapters" / f"{name}.ipynb")
     (root / "pages").mkdir()
+    (root / "index.md").write_text("(home)=\n# Home\n", "utf-8")
     (root / "pages" / "terms.md").write_text("---\nx: 1\n---\n(terms)=\n# Terms\n", "utf-8")
     return root
 
@@ -56,19 +58,23 @@ def online(root: Path) -> Book:
 
 
 def test_labels_lead_to_the_heading_under_them(book: Book) -> None:
-    part = "Part a: $x$ (really?)"
+    part = "Part a (really?)"
     assert book.places["one-alias"] == Place("chapters/01-one", "One", part, "one-alias")
     assert book.places["rule"] == Place("chapters/01-one", "One", part, "equation-rule", 1)
     assert book.places["second"].equation == 2
     assert book.places["second"].heading == part, "of an earlier cell"
     assert book.places["terms"].title == "Terms"
-    assert anchor(part) == "#Part-a:-$x$-%28really?%29"
+    assert book.places["home"].page == "index"
+    assert fragment(book.places["one-a"], "one-a") == "<#Part-a-(really?)>"
+    assert fragment(book.places["quoted"], "quoted") == "#quoted"
 
 
-HERE = "#Part-a:-$x$-%28really?%29"
+HERE = "<#Part-a-(really?)>"
 CASES = {
     "(one)=\n# One": ("# One", "# One"),
-    "{ref}`one-a`": (f"[Part a: $x$ (really?)]({HERE})",) * 2,
+    '(quoted)=\n## "a $x$"': ('<a id="quoted"></a>\n\n## "a $x$"',) * 2,
+    "{ref}`quoted`": ('["a $x$"](#quoted)',) * 2,
+    "{ref}`one-a`": (f"[Part a (really?)]({HERE})",) * 2,
     "see {ref}`a long\n  text <one-a>`.": (f"see [a long text]({HERE}).",) * 2,
     "{ref}`there <two-b>`": (
         "there (“Part b” in “Two”)", "[there](https://some.github.io/book/chapters/02-two.html#two-b)",
