@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from book.forked import forked_kernels
 from book.live import MODELS
 
 TRIES = 3
@@ -48,7 +49,8 @@ def kernel_environment() -> Iterator[None]:
         before = {name: os.environ.get(name) for name in wanted}
         set_variables(wanted)
         try:
-            yield
+            with forked_kernels():
+                yield
         finally:
             set_variables(before)
 
