@@ -11,9 +11,9 @@ import subprocess
 import sys
 import time
 
-from book.execute import executed
 from book.live import LOST, missing
 from book.notebooks import BUILD, ROOT, NotebookError, notebook_paths, pages
+from book.runs import executed
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 

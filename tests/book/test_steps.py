@@ -21,8 +21,8 @@ from book.check import (
     run_all,
     seconds,
 )
-from book.execute import PROCESSOR
 from book.notebooks import ROOT, notebook_paths
+from book.runs import PROCESSOR
 
 
 def step(name: str, code: str = "", needs: str = "", cores: int = 1) -> Step:
