@@ -50,7 +50,7 @@ def causes(log: list[str]) -> list[str]:
     warnings = [line for line in log if "WARNING" in line or "ERROR" in line]
     # Sphinx says it in words before Jupyter Book shows where it was raised.
     raised = next((n for n, line in enumerate(log) if line.startswith("Traceback")), len(log))
-    return warnings or log[max(0, raised - 30) : raised]
+    return warnings or log[max(0, raised - 12) : raised]
 
 
 def say_what_is_missing() -> None:

@@ -23,7 +23,7 @@ def test_each_mark_is_set_once() -> None:
 
 @pytest.mark.parametrize("missing", ON_EVERY_PAGE)
 def test_what_is_not_there_is_named_with_its_page(missing: str) -> None:
-    with pytest.raises(ThemeError, match=rf"pages/one: .*{re.escape(repr(missing))} 0 times"):
+    with pytest.raises(ThemeError, match=rf"pages/one: .*{re.escape(missing)} 0 times"):
         mended(BODY.replace(missing, "moved"), "pages/one", contents=False)
 
 
