@@ -17,9 +17,9 @@ import nbval.plugin
 import pytest
 
 from book.compare import comparable, with_tolerance
-from book.execute import executed
 from book.kernels import kernel_environment, patiently
 from book.notebooks import code_cells
+from book.runs import executed
 
 
 class ReplayedKernel:

@@ -25,7 +25,7 @@ JOBS = 2
 COMMENT = "# changed by the benchmark"
 OWN_SECONDS = """
 import json
-from book.execute import executed
+from book.runs import executed
 from book.notebooks import notebook_paths
 print(json.dumps({str(p): executed(p)[1]["execution_seconds"] for p in notebook_paths()}))
 """

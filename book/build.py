@@ -11,9 +11,9 @@ import subprocess
 import sys
 import time
 
-from book.execute import executed
 from book.live import LOST, missing
 from book.notebooks import BUILD, ROOT, NotebookError, notebook_paths, pages
+from book.runs import executed
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
@@ -36,15 +36,21 @@ def main() -> int:
     if done.returncode:
         # What is parsed is not parsed again, and its warnings would not come back.
         shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
-        text = log.read_text(encoding="utf-8").splitlines()
-        told = [line for line in text if "WARNING" in line or "ERROR" in line] or text[-30:]
-        print("\n".join(told), file=sys.stderr)
+        print("\n".join(causes(log.read_text(encoding="utf-8").splitlines())), file=sys.stderr)
         print(f"\nThe book was not built. The whole log is in {log}", file=sys.stderr)
         return 1
     print(f"Built {len(pages())} pages in {time.perf_counter() - start:.0f} s: "
           f"open {BUILD / 'html' / 'index.html'} or say: make serve")  # fmt: skip
     say_what_is_missing()
     return 0
+
+
+def causes(log: list[str]) -> list[str]:
+    """What a log of a build that failed says of the reason: its warnings, or its last error."""
+    warnings = [line for line in log if "WARNING" in line or "ERROR" in line]
+    # Sphinx says it in words before Jupyter Book shows where it was raised.
+    raised = next((n for n, line in enumerate(log) if line.startswith("Traceback")), len(log))
+    return warnings or log[max(0, raised - 12) : raised]
 
 
 def say_what_is_missing() -> None:

@@ -18,11 +18,11 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from book.execute import installed, run_file
 from book.glossary import PAGE as GLOSSARY
 from book.launch import repository
 from book.live import SOURCES, missing, model_files
 from book.notebooks import ROOT
+from book.runs import installed, run_file
 
 MARK = "made-of.txt"
 

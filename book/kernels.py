@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from book.forked import forked_kernels
 from book.live import MODELS
 from book.notebooks import ROOT
 
@@ -55,7 +56,8 @@ def kernel_environment() -> Iterator[None]:
         before = {name: os.environ.get(name) for name in wanted}
         set_variables(wanted)
         try:
-            yield
+            with forked_kernels():
+                yield
         finally:
             set_variables(before)
 

@@ -20,9 +20,10 @@ from typing import Any
 from nbformat import NotebookNode
 
 from book.compare import comparable
-from book.execute import execute, executed
+from book.execute import execute
 from book.notebooks import NotebookError, code_cells, notebook_paths, read, write
 from book.pictures import looks_the_same, pictures_in
+from book.runs import executed
 
 CELL_METADATA = ("livetorch", "mystnb", "nbgrader", "tags")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}

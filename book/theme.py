@@ -44,8 +44,8 @@ def mended(body: str, page: str, contents: bool) -> str:
         times = body.count(old)
         if times != 1:
             raise ThemeError(
-                f"{page}: Furo's page has {old!r} {times} times and not once: look at its "
-                "page.html and base.html, and adapt book/theme.py"
+                f"{page}: Furo wrote {old} {times} times and not once: look at its page.html and "
+                "base.html, and adapt book/theme.py"
             )
         body = body.replace(old, new)
     return body

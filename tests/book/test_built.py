@@ -11,7 +11,6 @@ from urllib.parse import unquote, urldefrag
 import pytest
 from nbformat import NotebookNode
 
-from book.execute import executed
 from book.figures import figure_texts
 from book.launch import repository
 from book.notebooks import (
@@ -30,6 +29,7 @@ from book.notebooks import (
 from book.publish import published
 from book.quiz import FOLDER as QUIZZES
 from book.quiz import quiz_ids
+from book.runs import executed
 from livetorch.live.quiz import questions_html
 from livetorch_labs.places import read_book
 from livetorch_labs.project import Repository, parse_repository

@@ -19,11 +19,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from book.compare import close
-from book.execute import Run, execute, executed, needs_all, run_notebook
+from book.execute import Run, execute, needs_all, run_notebook
 from book.kernels import TRIES, kernel_environment, patiently
 from book.notebooks import BUILD, ROOT, NotebookError, code_cells, notebook_paths, read, write
 from book.offline import way_to_cut
 from book.refresh import canonical, refresh
+from book.runs import executed
 
 TENSORS = ROOT / "chapters" / "01-tensors.ipynb"
 

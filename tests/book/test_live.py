@@ -9,9 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
 from book import build, execute, live, vendor
-from book.execute import exported
 from book.live import RUNTIME, live_html, missing
-from book.notebooks import BUILD, NotebookError, notebook_paths, read
+from book.notebooks import BUILD, NotebookError, exported, notebook_paths, read
 
 STATIC = BUILD / "html" / "_static"
 WIDGET = (

@@ -13,7 +13,6 @@ import pytest
 import yaml
 from nbformat import NotebookNode
 
-from book.execute import executed
 from book.notebooks import (
     HIDDEN_TESTS,
     ROOT,
@@ -32,6 +31,7 @@ from book.offline import way_to_cut
 from book.quiz import FOLDER as QUIZZES
 from book.quiz import load_quiz
 from book.refresh import CELL_METADATA, canonical
+from book.runs import executed
 from tests.book.sources import (
     Definition,
     package_definitions,

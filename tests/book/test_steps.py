@@ -18,10 +18,10 @@ from book.check import (
     Step,
     run_all,
 )
-from book.execute import PROCESSOR
 from book.kernels import SHAKEN
 from book.notebooks import ROOT, notebook_paths
 from book.portable import VARIANTS, portable_steps, seconds
+from book.runs import PROCESSOR
 
 
 def step(name: str, code: str = "", needs: str = "", cores: int = 1) -> Step:
