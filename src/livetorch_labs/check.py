@@ -23,7 +23,8 @@ from .release import release_notebook
 from .results import OK, SubmissionResult
 from .runner import Runner
 from .sandbox import require_bubblewrap
-from .trial import Case, Outcome, imports_of, parts_of, try_all
+from .tidy import untidy
+from .trial import AFTERWARDS, Case, Outcome, imports_of, parts_of, try_all
 
 REFERENCE, MEMORY = "the solution", "an answer that knows only the examples of the visible tests"
 
@@ -51,6 +52,7 @@ def check(
         problems += not_accepted(chapter)
     answers = load_answers(chapter)
     problems += _catalogue(chapter, answers)
+    problems += untidy(chapter)
     problems += _tried(chapter, lab, answers)
     problems += _graded(chapter, lab, released)
     said = (
@@ -112,7 +114,7 @@ def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
     cases += [Case(a.name, a.code, parts_of(exercises[a.exercise])) for a in tried]
     sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
     found = try_all(imports_of(sources), cases)
-    problems = []
+    problems = _left_behind(cases, found, {answer.name for answer in wrong})
     for part in lab.exercises:
         for outcome in found[f"{REFERENCE} of {part.id}"]:
             if not outcome.ok:
@@ -124,6 +126,20 @@ def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
     for b in wrong:
         problems += _fooled(b, found[b.name])
     return problems
+
+
+def _left_behind(cases: list[Case], found: dict[str, list[Outcome]], wrong: set[str]) -> list[str]:
+    """What tests changed in a notebook, taken out of the outcomes."""
+    problems: dict[str, None] = {}
+    for case in cases:
+        outcomes = found[case.name]
+        changes = [outcome.message for outcome in outcomes if outcome.test == AFTERWARDS]
+        found[case.name] = [outcome for outcome in outcomes if outcome.test != AFTERWARDS]
+        tests = " and ".join(case.tests)
+        for name in changes:
+            if not (case.name in wrong and name.endswith("()")):  # a wrong answer's own doing
+                problems[f"{tests} must leave {name} as it was"] = None
+    return list(problems)
 
 
 def _by_heart(exercise: Exercise, outcomes: list[Outcome]) -> list[str]:
