@@ -12,6 +12,7 @@ from . import LabError
 from .accepted import not_accepted
 from .answers import FEWEST, Answers, Entry, RightAnswer, WrongAnswer, load_answers
 from .chapters import Chapter, Exercise
+from .forms import form_of
 from .lab import Lab, lab_of
 from .leaks import book_leaks, release_leaks
 from .limits import Limits
@@ -96,8 +97,32 @@ def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
         for name in sorted(known)
         if counts[name] < FEWEST
     ]
+    for exercise in chapter.exercises:
+        problems += _forms(exercise, [a for a in answers.right if a.exercise == exercise.id])
     names = Counter(answer.name for answer in entries)
     return problems + [f"the answer {name!r} is there twice" for name, n in names.items() if n > 1]
+
+
+def _forms(exercise: Exercise, right: list[RightAnswer]) -> list[str]:
+    """Right answers are some, and each in a form of its own."""
+    problems = []
+    if len(right) < FEWEST:
+        problems.append(
+            f"{exercise.id} has {len(right)} right answers in the catalogue, and needs {FEWEST}"
+        )
+    forms = {form_of(without_markers(exercise.source)): REFERENCE}
+    for answer in right:
+        try:
+            form = form_of(answer.code)
+        except SyntaxError as error:
+            problems.append(f"the right answer {answer.name!r} is no Python: {error.msg}")
+            continue
+        if form in forms:
+            problems.append(
+                f"the right answer {answer.name!r} differs only in names from {forms[form]}"
+            )
+        forms.setdefault(form, repr(answer.name))
+    return problems
 
 
 def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
