@@ -12,6 +12,7 @@ from . import LabError
 from .accepted import not_accepted
 from .answers import FEWEST, Answers, Entry, RightAnswer, WrongAnswer, load_answers
 from .chapters import Chapter, Exercise
+from .forms import form_of
 from .lab import Lab, lab_of
 from .leaks import book_leaks, release_leaks
 from .limits import Limits
@@ -23,7 +24,8 @@ from .release import release_notebook
 from .results import OK, SubmissionResult
 from .runner import Runner
 from .sandbox import require_bubblewrap
-from .trial import Case, Outcome, imports_of, parts_of, try_all
+from .tidy import untidy
+from .trial import AFTERWARDS, Case, Outcome, imports_of, parts_of, try_all
 
 REFERENCE, MEMORY = "the solution", "an answer that knows only the examples of the visible tests"
 
@@ -51,6 +53,7 @@ def check(
         problems += not_accepted(chapter)
     answers = load_answers(chapter)
     problems += _catalogue(chapter, answers)
+    problems += untidy(chapter)
     problems += _tried(chapter, lab, answers)
     problems += _graded(chapter, lab, released)
     said = (
@@ -94,8 +97,32 @@ def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
         for name in sorted(known)
         if counts[name] < FEWEST
     ]
+    for exercise in chapter.exercises:
+        problems += _forms(exercise, [a for a in answers.right if a.exercise == exercise.id])
     names = Counter(answer.name for answer in entries)
     return problems + [f"the answer {name!r} is there twice" for name, n in names.items() if n > 1]
+
+
+def _forms(exercise: Exercise, right: list[RightAnswer]) -> list[str]:
+    """Right answers are some, and each in a form of its own."""
+    problems = []
+    if len(right) < FEWEST:
+        problems.append(
+            f"{exercise.id} has {len(right)} right answers in the catalogue, and needs {FEWEST}"
+        )
+    forms = {form_of(without_markers(exercise.source)): REFERENCE}
+    for answer in right:
+        try:
+            form = form_of(answer.code)
+        except SyntaxError as error:
+            problems.append(f"the right answer {answer.name!r} is no Python: {error.msg}")
+            continue
+        if form in forms:
+            problems.append(
+                f"the right answer {answer.name!r} differs only in names from {forms[form]}"
+            )
+        forms.setdefault(form, repr(answer.name))
+    return problems
 
 
 def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
@@ -112,7 +139,7 @@ def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
     cases += [Case(a.name, a.code, parts_of(exercises[a.exercise])) for a in tried]
     sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
     found = try_all(imports_of(sources), cases)
-    problems = []
+    problems = _left_behind(cases, found, {answer.name for answer in wrong})
     for part in lab.exercises:
         for outcome in found[f"{REFERENCE} of {part.id}"]:
             if not outcome.ok:
@@ -124,6 +151,20 @@ def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
     for b in wrong:
         problems += _fooled(b, found[b.name])
     return problems
+
+
+def _left_behind(cases: list[Case], found: dict[str, list[Outcome]], wrong: set[str]) -> list[str]:
+    """What tests changed in a notebook, taken out of the outcomes."""
+    problems: dict[str, None] = {}
+    for case in cases:
+        outcomes = found[case.name]
+        changes = [outcome.message for outcome in outcomes if outcome.test == AFTERWARDS]
+        found[case.name] = [outcome for outcome in outcomes if outcome.test != AFTERWARDS]
+        tests = " and ".join(case.tests)
+        for name in changes:
+            if not (case.name in wrong and name.endswith("()")):  # a wrong answer's own doing
+                problems[f"{tests} must leave {name} as it was"] = None
+    return list(problems)
 
 
 def _by_heart(exercise: Exercise, outcomes: list[Outcome]) -> list[str]:

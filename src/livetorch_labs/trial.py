@@ -18,6 +18,9 @@ from typing import Self
 
 from .chapters import Exercise
 
+AFTERWARDS = "afterwards"
+"""In the place of a test's name: what the tests together changed in the notebook."""
+
 
 @dataclass(frozen=True)
 class Case:

@@ -20,9 +20,17 @@ import traceback
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+from .trial import AFTERWARDS
+
 SECONDS = 120
+SETTINGS = (
+    "get_default_dtype", "is_grad_enabled", "is_inference_mode_enabled", "get_num_threads",
+    "are_deterministic_algorithms_enabled",
+)  # fmt: skip
+"""What torch tells of itself, which tests leave as it was."""
 TIMES, MORE_SECONDS = 10, 2
 """An edited solution may compute ten times as long as the solution itself, and two seconds more."""
 MORE_BYTES = 2 << 30
@@ -67,11 +75,54 @@ def _one_case(space: dict[str, Any], case: dict[str, Any], to_the_end: bool) -> 
             memories.append(_Memory(space[name]))
             space[name] = memories[-1]
     outcomes: list[list[Any]] = []
+    modules = [v for v in space.values() if isinstance(v, ModuleType)] if to_the_end else []
+    before = _state(space, modules)
     for test, parts in case["tests"].items():
         outcomes.append(_one_test(space, test, parts, memories))
         if not (outcomes[-1][1] or to_the_end):
             break
+    if to_the_end:
+        changes = _changes(before, _state(space, modules))
+        outcomes += [[AFTERWARDS, False, False, 0, name] for name in changes]
     return outcomes
+
+
+State = dict[str, tuple[object, object]]
+
+
+def _state(space: dict[str, Any], modules: list[ModuleType]) -> State:
+    """What names of a notebook are bound to, functions of its modules, and torch's settings.
+
+    With each object is the count of the writes into it, which tensors have.
+    """
+    names = {name: value for name, value in space.items() if name != "__builtins__"}
+    for module in modules:
+        functions = {key: value for key, value in vars(module).items() if callable(value)}
+        names |= {f"{module.__name__}.{key}": value for key, value in functions.items()}
+    state: State = {name: (value, _writes(value)) for name, value in names.items()}
+    if "torch" in sys.modules:
+        settings = {name: getattr(sys.modules["torch"], name)() for name in SETTINGS}
+        state |= {f"torch.{name}()": (None, str(value)) for name, value in settings.items()}
+    return state
+
+
+def _writes(value: object) -> object:
+    try:
+        return getattr(value, "_version", None)
+    except Exception:  # a tensor made in inference mode counts none
+        return None
+
+
+def _changes(before: State, after: State) -> list[str]:
+    """The names of what is gone, another object, or was written into."""
+    changes = []
+    for name, (value, writes) in before.items():
+        now, writes_now = after.get(name, (None, "gone"))
+        # The compiler, which optimizers import when they are first made, wraps manual_seed.
+        same = now is value or getattr(now, "_torchdynamo_orig_callable", None) is value
+        if not same or writes != writes_now:
+            changes.append(name)
+    return changes
 
 
 def _limit(seconds: float) -> None:

@@ -100,6 +100,51 @@ wrong:
   code: "def largest(numbers): return numbers[0]"
 """
 
+RIGHT = """\
+right:
+- exercise: sums-1
+  form: adds
+  code: "def double(x): return x + x"
+- exercise: sums-1
+  form: halves the other way
+  code: "def double(x): return x / 0.5"
+- exercise: sums-1
+  form: a method of the number
+  code: "double = lambda x: x.__mul__(2)"
+- exercise: sums-2
+  form: the builtin
+  code: "def total(numbers): return sum(numbers)"
+- exercise: sums-2
+  form: calls itself
+  code: |
+    def total(numbers):
+        numbers = list(numbers)
+        return numbers[0] + total(numbers[1:]) if numbers else 0
+- exercise: sums-2
+  form: while there are some
+  code: |
+    def total(numbers):
+        rest, result = list(numbers), 0
+        while rest:
+            result += rest.pop()
+        return result
+- exercise: sums-3
+  form: the builtin
+  code: "def largest(numbers): return max(numbers)"
+- exercise: sums-3
+  form: the first in falling order
+  code: "def largest(numbers): return sorted(numbers, reverse=True)[0]"
+- exercise: sums-3
+  form: a loop
+  code: |
+    def largest(numbers):
+        result = numbers[0]
+        for number in numbers:
+            if number > result:
+                result = number
+        return result
+"""
+
 
 def chapter_notebook() -> dict[str, Any]:
     """The instructor's notebook."""
@@ -130,7 +175,7 @@ def write_chapters(folder: Path) -> Path:
     chapters = folder / "chapters"
     (chapters / "answers").mkdir(parents=True)
     (chapters / f"{CHAPTER}.ipynb").write_text(json.dumps(chapter_notebook()))
-    (chapters / "answers" / f"{CHAPTER}.yml").write_text(WRONG)
+    (chapters / "answers" / f"{CHAPTER}.yml").write_text(RIGHT + WRONG)
     return chapters
 
 

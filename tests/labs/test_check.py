@@ -86,22 +86,39 @@ def test_catalogue_that_is_too_short(chapter: Chapter, monkeypatch: pytest.Monke
     monkeypatch.setattr("livetorch_labs.check.load_answers", lambda _: Answers())
     problems, _ = check(chapter, accepting=True)
     assert "sums-1 has 0 wrong answers in the catalogue, and needs 3" in problems
+    assert "sums-3 has 0 right answers in the catalogue, and needs 3" in problems
+
+
+def test_right_answers_of_one_form(chapter: Chapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other names, types, words and imports make no other form."""
+    answers = load_answers(chapter)
+    same = 'import math\ndef double(n: int) -> int:\n    "Twice."\n    return 2 * n  # two'
+    added = "def double(what):\n    return what + what"
+    broken = "def double(x) return"
+    codes = {"as the reference": same, "as another": added, "broken": broken}
+    right = tuple(RightAnswer("sums-1", form, code) for form, code in codes.items())
+    answers = replace(answers, right=answers.right + right)
+    monkeypatch.setattr("livetorch_labs.check.load_answers", lambda _: answers)
+    problems, _ = check(chapter, accepting=True)
+    assert [problem for problem in problems if "fails" not in problem] == [
+        "the right answer 'sums-1, as the reference' differs only in names from the solution",
+        "the right answer 'sums-1, as another' differs only in names from 'sums-1, adds'",
+        "the right answer 'sums-1, broken' is no Python: expected ':'",
+    ]
 
 
 def test_a_right_answer_that_is_refused(chapter: Chapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And one that is not: both are tried, one is named with what the test said to it."""
-    right = (
-        RightAnswer("sums-3", "the last of the sorted", "def largest(n): return sorted(n)[-1]"),
-        RightAnswer("sums-3", "asks for a list", "def largest(n): return n.sort() or n[7]"),
-    )
-    answers = replace(load_answers(chapter), right=right)
+    """It is named, with what the test said to it; the others are tried as well."""
+    wrong = RightAnswer("sums-3", "asks for a list", "def largest(n): return n.sort() or n[7]")
+    answers = load_answers(chapter)
+    answers = replace(answers, right=(*answers.right, wrong))
     monkeypatch.setattr("livetorch_labs.check.load_answers", lambda _: answers)
     problems, said = check(chapter, accepting=True)
     assert [problem for problem in problems if "right answer" in problem] == [
         "the right answer 'sums-3, asks for a list' fails sums-3-tests: "
         "IndexError: list index out of range"
     ]
-    assert "2 right and 9 wrong answers" in said
+    assert "10 right and 9 wrong answers" in said
 
 
 def test_a_catalogue_that_is_none(chapter: Chapter) -> None:
