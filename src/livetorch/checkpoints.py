@@ -44,8 +44,9 @@ def save_checkpoint(
     bit; the states of the random number generators are always there. The file is written beside
     its place and then moved there, so that a crash or a full disk leaves the old one whole.
 
-    A wrapper for many processes is left out, so that the file fits the plain model too. Of many
-    processes only rank 0 writes; the others return at once.
+    What is wrapped around the model for many processes or by ``torch.compile`` is left out, so that
+    the file fits the plain model too. Of many processes only rank 0 writes; the others return at
+    once.
 
     Raises:
         OSError: the folder does not exist or cannot be written, or the disk is full.
@@ -192,7 +193,7 @@ def random_states() -> dict[str, Any]:
     name, keys, position, has_gauss, cached = np.random.get_state()
     return {
         "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
+        **accelerator_states(),
         "python": [version, list(numbers), gauss],
         "numpy": [name, np.asarray(keys).tolist(), position, has_gauss, cached],
     }
@@ -201,10 +202,32 @@ def random_states() -> dict[str, Any]:
 def set_random_states(states: dict[str, Any]) -> None:
     """Put back what `random_states` read."""
     torch.set_rng_state(states["torch"].cpu())
-    if states["cuda"] and torch.cuda.is_available():
-        here = states["cuda"][: torch.cuda.device_count()]  # it may have run on more devices
-        torch.cuda.set_rng_state_all([state.cpu() for state in here])
+    set_accelerator_states(states)
     version, numbers, gauss = states["python"]
     random.setstate((version, tuple(numbers), gauss))
     name, keys, position, has_gauss, cached = states["numpy"]
     np.random.set_state((name, np.array(keys, dtype=np.uint32), position, has_gauss, cached))
+
+
+def accelerator_states() -> dict[str, list[torch.Tensor]]:
+    """The generator's state of each GPU, under the name of their kind (cuda, mps, xpu)."""
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    if accelerator is None:
+        return {}
+    module = torch.get_device_module(accelerator)
+    if hasattr(module, "get_rng_state_all"):
+        return {accelerator.type: module.get_rng_state_all()}
+    return {accelerator.type: [module.get_rng_state()]}  # Apple's GPU is always a single one
+
+
+def set_accelerator_states(states: dict[str, Any]) -> None:
+    """Put back what `accelerator_states` read, on as many devices as there are of this kind."""
+    accelerator = torch.accelerator.current_accelerator(check_available=True)
+    if accelerator is None or not states.get(accelerator.type):
+        return  # it ran on another kind of device, whose generator draws other numbers
+    module = torch.get_device_module(accelerator)
+    here = [state.cpu() for state in states[accelerator.type][: torch.accelerator.device_count()]]
+    if hasattr(module, "set_rng_state_all"):
+        module.set_rng_state_all(here)
+    else:
+        module.set_rng_state(here[0])

@@ -192,15 +192,16 @@ def start_sum(values: Sequence[float]) -> Callable[[], list[float]]:
 def averages_gradients(model: nn.Module) -> bool:
     """Whether the backward pass of a model ends with the mean of all processes' gradients."""
     sharded = getattr(sys.modules.get("torch.distributed.fsdp"), "FSDPModule", ())
-    return isinstance(model, (DistributedDataParallel, sharded))
+    return any(isinstance(m, (DistributedDataParallel, sharded)) for m in with_inner(model))
 
 
-def weighing(model: nn.Module, count: int) -> Callable[[Tensor], Tensor]:
+def weighing(model: nn.Module, count: float) -> Callable[[Tensor], Tensor]:
     """A function that weights a batch's mean loss, so that gradients average to the right one.
 
     The mean of means is the mean over all examples only where the parts are equally large. With
     B examples in all, this process has ``count``, and its loss counts ``count / B`` in place of
-    one over the number of processes. In one process the loss is returned as it is.
+    one over the number of processes. (Of a weighted loss, both are sums of weights.) In one
+    process the loss is returned as it is.
 
     Call it before the model: the processes tell each other their counts while they compute.
     """
@@ -230,7 +231,20 @@ def check_in_step(loader: Iterable[Any]) -> None:
 
 
 def inner_model(model: nn.Module) -> nn.Module:
-    """The model inside a wrapper of DistributedDataParallel or DataParallel, or the model."""
-    if isinstance(model, (DistributedDataParallel, nn.DataParallel)):
-        return cast(nn.Module, model.module)
-    return model
+    """The model without what is wrapped around it: the last of `with_inner`."""
+    return list(with_inner(model))[-1]
+
+
+def with_inner(model: nn.Module) -> Iterator[nn.Module]:
+    """The model, and what it is a wrapper of, and so on.
+
+    Wrappers are those of DistributedDataParallel, of DataParallel and of torch.compile, in any
+    order. What is wrapped deeper inside, as a layer of the model, is a part of the model.
+    """
+    # torch.compile imports this module; who never called it need not wait for the import.
+    compiled = getattr(sys.modules.get("torch._dynamo.eval_frame"), "OptimizedModule", ())
+    yield model
+    if isinstance(model, compiled):
+        yield from with_inner(cast(Any, model)._orig_mod)
+    elif isinstance(model, (DistributedDataParallel, nn.DataParallel)):
+        yield from with_inner(model.module)

@@ -33,26 +33,30 @@ def autograd_graph(output: Tensor, names: Mapping[str, Tensor] | None = None) ->
     graph = nx.DiGraph()
     numbers: dict[Any, int] = {}
 
-    def visit(function: Any) -> int:
-        if function in numbers:
-            return numbers[function]
-        number = numbers[function] = len(numbers)
-        variable = getattr(function, "variable", None)
-        if variable is not None:
-            label = known.get(id(variable), f"leaf {tuple(variable.shape)}")
-            graph.add_node(number, label=label, kind="leaf", function=function.name())
-            return number
-        name = function.name()
-        graph.add_node(number, label=operation_name(name), kind="operation", function=name)
-        for parent, _ in function.next_functions:
-            if parent is not None:
-                graph.add_edge(visit(parent), number)
-        return number
-
-    last = visit(output.grad_fn)
+    # A stack of its own: a recursive function would end at Python's limit of nested calls.
+    stack: list[tuple[Any, int | None]] = [(output.grad_fn, None)]
+    while stack:
+        function, follower = stack.pop()
+        number = numbers.setdefault(function, len(numbers))
+        if number not in graph:
+            graph.add_node(number, **description(function, known))
+            parents = [parent for parent, _ in function.next_functions if parent is not None]
+            stack.extend((parent, number) for parent in reversed(parents))
+        if follower is not None:
+            graph.add_edge(number, follower)
     graph.add_node(len(numbers), label="output", kind="output")
-    graph.add_edge(last, len(numbers))
+    graph.add_edge(0, len(numbers))
     return graph
+
+
+def description(function: Any, known: Mapping[int, str]) -> dict[str, str]:
+    """What to show of a graph node: a leaf has its name, or else its shape."""
+    name = function.name()
+    variable = getattr(function, "variable", None)
+    if variable is None:
+        return {"label": operation_name(name), "kind": "operation", "function": name}
+    label = known.get(id(variable), f"leaf {tuple(variable.shape)}")
+    return {"label": label, "kind": "leaf", "function": name}
 
 
 def operation_name(name: str) -> str:

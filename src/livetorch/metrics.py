@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class RunningMean:
@@ -18,11 +18,11 @@ class RunningMean:
 
     def __init__(self) -> None:
         self.total = 0.0
-        self.count = 0
+        self.count = 0.0
 
-    def update(self, mean: float, count: int) -> None:
-        """Add a batch: the mean of its values and how many examples it held (at least 1)."""
-        if count < 1:
+    def update(self, mean: float, count: float) -> None:
+        """Add a batch: the mean of its values and how many examples it held (or their weight)."""
+        if not count > 0:
             raise ValueError(f"a batch holds at least one example, got count={count}")
         self.total += mean * count
         self.count += count
@@ -32,6 +32,31 @@ class RunningMean:
         if self.count == 0:
             raise ValueError("the mean of no examples is not defined: nothing was added yet")
         return self.total / self.count
+
+
+def averaged_over(loss_fn: Callable[..., Tensor], targets: Tensor) -> float:
+    """What a batch's loss is a mean over: how much it counts when batches are averaged.
+
+    For most losses that is the number of examples. `torch.nn.CrossEntropyLoss` and
+    `torch.nn.NLLLoss` of class numbers leave out the targets that are ``ignore_index`` and divide
+    by the sum of the others' class weights, so those are summed here. Give such a loss as a module:
+    a function that calls ``cross_entropy`` hides its weights, and its batches count by example.
+
+    Raises:
+        ValueError: the loss has the ``reduction`` "sum" or "none".
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
+    """
+    reduction = getattr(loss_fn, "reduction", "mean")
+    if reduction not in ("mean", "batchmean"):
+        raise ValueError(
+            f"{type(loss_fn).__name__} has reduction={reduction!r}, and batches of different sizes "
+            "can be averaged only where the loss is a mean: leave the reduction out"
+        )
+    if not isinstance(loss_fn, (nn.CrossEntropyLoss, nn.NLLLoss)) or targets.is_floating_point():
+        return len(targets)
+    kept = targets[targets != loss_fn.ignore_index]
+    return kept.numel() if loss_fn.weight is None else float(loss_fn.weight[kept].sum())
 
 
 def accuracy(logits: Tensor, targets: Tensor) -> float:

@@ -1,7 +1,9 @@
 """The training loop: one epoch, an evaluation, and a whole fit.
 
 B batch. A loader gives tuples ``(*inputs, targets)``; the model takes the inputs and returns
-logits or predictions; the loss takes ``(outputs, targets)`` and returns the batch's mean.
+logits or predictions; the loss takes ``(outputs, targets)`` and returns the batch's mean. Means of
+batches are averaged by what each is a mean over, so that an epoch's loss is that of all its
+examples at once: `livetorch.metrics.averaged_over` says what that is.
 
 Among several processes (``livetorch.distributed``) each has its part of a batch and all report
 the same means, over the examples of all; they must then all call these functions together.
@@ -20,7 +22,8 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR, ReduceLROnPlateau
 
 from livetorch.distributed import check_in_step, is_main, sum_over_processes, weighing
-from livetorch.metrics import History, RunningMean
+from livetorch.metrics import History, RunningMean, averaged_over
+from livetorch.modes import evaluating
 
 Loader = Iterable[Any]
 LossFunction = Callable[[Tensor, Tensor], Tensor]
@@ -44,7 +47,8 @@ def train_epoch(
     here takes a step after every batch.
 
     Raises:
-        ValueError: the loader gives no batch, or float targets differ from the outputs in shape.
+        ValueError: the loader gives no batch, float targets differ from the outputs in shape, or
+            the loss is no mean.
         FloatingPointError: the loss is not finite; the weights are those before that batch.
     """
     device = device_of(model)
@@ -54,7 +58,8 @@ def train_epoch(
     for index, batch in enumerate(loader):
         *inputs, targets = (tensor.to(device) for tensor in batch)
         optimizer.zero_grad()
-        weigh = weighing(model, len(targets))  # for many processes: alone it changes nothing
+        count = averaged_over(loss_fn, targets)
+        weigh = weighing(model, count)  # for many processes: alone it changes nothing
         outputs = model(*inputs)
         check_shapes(outputs, targets)
         loss = loss_fn(outputs, targets)
@@ -62,14 +67,14 @@ def train_epoch(
         # that a loss of NaN is stopped here, before it reaches the weights.
         value = loss.item()
         if not math.isfinite(value):
-            raise FloatingPointError(not_finite(value, index, optimizer, inputs))
+            raise FloatingPointError(not_finite(value, count, index, optimizer, inputs))
         weigh(loss).backward()
         if max_grad_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
         optimizer.step()
         if scheduler is not None:
             scheduler.step()
-        update(means, value, metrics, outputs, targets)
+        update(means, value, count, metrics, outputs, targets)
     return computed(means)
 
 
@@ -77,28 +82,25 @@ def train_epoch(
 def evaluate(
     model: nn.Module, loader: Loader, loss_fn: LossFunction, *, metrics: Metrics | None = None
 ) -> dict[str, float]:
-    """The loss and the metrics over a loader, averaged by example.
+    """The loss over a loader, as if it were one batch, and the metrics, averaged by example.
 
     The model is in evaluation mode meanwhile, without gradients; afterwards every module is in
     the mode it was found in.
 
     Raises:
-        ValueError: the loader gives no batch, or float targets differ from the outputs in shape.
+        ValueError: the loader gives no batch, float targets differ from the outputs in shape, or
+            the loss is no mean.
     """
     device = device_of(model)
     means = {name: RunningMean() for name in ("loss", *(metrics or {}))}
     check_in_step(loader)
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
+    with evaluating(model):
         for batch in loader:
             *inputs, targets = (tensor.to(device) for tensor in batch)
+            count = averaged_over(loss_fn, targets)
             outputs = model(*inputs)
             check_shapes(outputs, targets)
-            update(means, loss_fn(outputs, targets).item(), metrics, outputs, targets)
-    finally:
-        for module, training in modes:
-            module.training = training
+            update(means, loss_fn(outputs, targets).item(), count, metrics, outputs, targets)
     return computed(means)
 
 
@@ -172,26 +174,28 @@ def device_of(model: nn.Module) -> torch.device:
 def update(
     means: dict[str, RunningMean],
     loss: float,
+    count: float,
     metrics: Metrics | None,
     outputs: Tensor,
     targets: Tensor,
 ) -> None:
-    """Add a batch to the running means."""
-    count = len(targets)
-    means["loss"].update(loss, count)
+    """Add a batch to the running means: its loss is a mean over ``count``."""
+    if count > 0:  # a batch whose targets are all ignored has no mean loss
+        means["loss"].update(loss, count)
     for name, metric in (metrics or {}).items():
-        means[name].update(float(metric(outputs.detach(), targets)), count)
+        means[name].update(float(metric(outputs.detach(), targets)), len(targets))
 
 
 def computed(means: dict[str, RunningMean]) -> dict[str, float]:
     """The value of each running mean, over all processes; an error where no batch came."""
     sums = sum_over_processes([x for mean in means.values() for x in (mean.total, mean.count)])
     for mean, total, count in zip(means.values(), sums[::2], sums[1::2], strict=True):
-        mean.total, mean.count = total, int(count)
+        mean.total, mean.count = total, count
     if means["loss"].count == 0:
         raise ValueError(
             "the loader gave no batch: its dataset is empty, or smaller than one batch with "
-            "drop_last=True, or the loader is a generator that was used up before"
+            "drop_last=True, or the loader is a generator that was used up before (or the loss "
+            "ignores every target)"
         )
     return {name: mean.compute() for name, mean in means.items()}
 
@@ -207,10 +211,16 @@ def check_shapes(outputs: Tensor, targets: Tensor) -> None:
 
 
 def not_finite(
-    value: float, index: int, optimizer: torch.optim.Optimizer, inputs: list[Tensor]
+    value: float,
+    count: float,
+    index: int,
+    optimizer: torch.optim.Optimizer,
+    inputs: list[Tensor],
 ) -> str:
     """What to say of a loss that is NaN or infinite, and where to look first."""
-    if not all(tensor.isfinite().all() for tensor in inputs if tensor.is_floating_point()):
+    if count == 0:
+        cause = "The loss ignores every target of this batch, so it has no mean: leave it out."
+    elif not all(tensor.isfinite().all() for tensor in inputs if tensor.is_floating_point()):
         cause = "The inputs of this batch hold NaN or infinity: clean the data."
     else:
         rates = ", ".join(f"{group['lr']:g}" for group in optimizer.param_groups)

@@ -49,6 +49,7 @@ class Step(nn.Module):
 def test_beliefs_run_in_a_page(layer: str) -> None:
     model = SequenceClassifier(11, 3, embedding_features=4, hidden_features=6, layer=layer)
     made = live.export("beliefs", Beliefs(model), {"tokens": TOKENS}, ["logits"])
+    assert isinstance(made, live.Exported)
     session = onnxruntime.InferenceSession(made.path)
     # torch.export fixes the number of steps, here six: a shorter name is padded, the front is read.
     for length in (1, 4, 6):
@@ -65,6 +66,7 @@ def test_a_character_model_runs_in_a_page_step_by_step(layer: str) -> None:
     zeros = {name: torch.zeros(1, 1, 6) for name in names}
     made = live.export("step", Step(model), {"token": TOKENS[:, :1], **zeros},
                        ["logits", *(f"{name}_after" for name in names)])  # fmt: skip
+    assert isinstance(made, live.Exported)
     session = onnxruntime.InferenceSession(made.path)
     state, logits = {name: zero.numpy() for name, zero in zeros.items()}, []
     for token in TOKENS.split(1, dim=1):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import importlib.util
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from livetorch import live
-from livetorch.live import exporting
+from livetorch.live import Exported, NotExported, exporting
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +41,7 @@ def test_the_file_computes_what_torch_computes(
     model = TwoOutputs().train()
     made = live.export("two-outputs", model, {"x": torch.randn(4, 3)}, ["hidden", "shown"])
     assert model.training, "the mode is as it was"
+    assert isinstance(made, Exported)
     assert made.path == folder / "two-outputs.onnx"
     assert capfd.readouterr() == ("", ""), "a chapter's output stays clean"
     x = torch.randn(4, 3)
@@ -47,6 +52,84 @@ def test_the_file_computes_what_torch_computes(
     assert repr(made) == (
         "two-outputs: x -> hidden, shown, torch and onnxruntime differ by less than 0.0001"
     )
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_every_module_comes_back_in_its_mode(fails: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = TwoOutputs().train()
+    model.linear.eval()
+    if fails:
+        monkeypatch.setattr(exporting, "_difference", lambda *_: 1.0)
+    with pytest.raises(RuntimeError, match="differ") if fails else contextlib.nullcontext():
+        live.export("frozen", model, {"x": torch.ones(1, 3)}, ["hidden", "shown"])
+    assert (model.training, model.linear.training, model.drop.training) == (True, False, True)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "named"),
+    [(["onnxruntime"], "onnxruntime"), (["onnx", "onnxscript"], "onnx and onnxscript")],
+)
+def test_without_a_package_the_notebook_goes_on(
+    hidden: list[str], named: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name in hidden else find(name)
+    )
+    made = live.export("linear", nn.Linear(2, 1), {"x": torch.ones(1, 2)}, ["y"])
+    assert isinstance(made, NotExported)
+    assert repr(made) == (
+        "linear: not exported, and nothing here needs it. "
+        f"It takes {named}: pip install 'livetorch[export]'."
+    )
+    assert not folder.exists()
+
+
+def no_folder(folder: Path, _: pytest.MonkeyPatch) -> str:
+    """The folder cannot be made, since its name is a file's."""
+    folder.write_text("a file")
+    return "File exists"
+
+
+def read_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The folder is there and takes no file; root may write anywhere, so the error is made."""
+    folder.mkdir()
+
+    def refuse(path: Path, _: bytes) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    return "Permission denied"
+
+
+def full_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The disk is full after some bytes, and an older file is there."""
+    folder.mkdir()
+    (folder / "linear.onnx").write_text("older")
+
+    def stop(path: Path, data: bytes) -> None:
+        with path.open("wb") as file:
+            file.write(data[:10])
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", stop)
+    return "No space left on device"
+
+
+@pytest.mark.parametrize("trouble", [no_folder, read_only, full_disk])
+def test_where_nothing_can_be_written_the_notebook_goes_on(
+    trouble: Callable[[Path, pytest.MonkeyPatch], str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reason = trouble(folder, monkeypatch)
+    before = {path: path.read_text() for path in folder.parent.rglob("*") if path.is_file()}
+    made = live.export("linear", nn.Linear(2, 1), {"x": torch.ones(1, 2)}, ["y"])
+    assert repr(made) == (
+        f"linear: not exported, and nothing here needs it. {folder} cannot be written ({reason}): "
+        "set LIVETORCH_MODELS to a folder that can."
+    )
+    assert before == {path: path.read_text() for path in folder.parent.rglob("*") if path.is_file()}
 
 
 def test_a_model_that_differs_is_not_kept(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,6 +148,7 @@ def test_the_exported_model_goes_on_from_its_state(
     model = writer("gru")
     inputs = {"tokens": torch.randint(len(VOCABULARY), (1, 1)), "state": torch.zeros(1, 1, 6)}
     made = live.export("shakespeare", model.step, inputs, ["logits", "next_state"])
+    assert isinstance(made, live.Exported)
     session = onnxruntime.InferenceSession(made.path)
     tokens, state, logits = VOCABULARY.encode("To be, or"), torch.zeros(1, 1, 6).numpy(), []
     for token in tokens:

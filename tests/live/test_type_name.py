@@ -106,6 +106,7 @@ def test_the_exported_model_reads_the_front_of_a_padded_name(
     model = classifier("gru")
     tokens = torch.randint(len(VOCABULARY), (1, TypeName.LONGEST))
     made = live.export("surnames", model.beliefs, {"tokens": tokens}, ["logits"])
+    assert isinstance(made, live.Exported)
     session = onnxruntime.InferenceSession(made.path)
     for name in ("A", "Zoë", "Aérín-Zoë"):
         ids = VOCABULARY.encode(name)

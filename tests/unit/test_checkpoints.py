@@ -11,7 +11,8 @@ import random
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -248,21 +249,119 @@ def test_loaded_model_shares_nothing_with_the_file(path: Path) -> None:
     assert_same(other.state_dict(), model.state_dict())
 
 
-@pytest.mark.parametrize("devices", [1, 2, 3])
-def test_generators_of_more_gpus_than_there_are(
-    devices: int, path: Path, monkeypatch: pytest.MonkeyPatch
+class Devices:
+    """The generators of GPUs that are not there, as torch's modules for a kind of device give them.
+
+    torch.cuda and torch.xpu have functions for all devices at once; torch.mps has one device.
+    """
+
+    def __init__(self, kind: str, count: int) -> None:
+        self.kind, self.count = kind, count
+        self.states = [torch.full((4,), 7 + number, dtype=torch.uint8) for number in range(count)]
+
+    def module(self) -> SimpleNamespace:
+        if self.kind == "mps":
+            return SimpleNamespace(
+                get_rng_state=lambda: self.states[0].clone(),
+                set_rng_state=lambda state: self.states.__setitem__(0, state),
+            )
+        return SimpleNamespace(
+            get_rng_state_all=lambda: [state.clone() for state in self.states],
+            set_rng_state_all=lambda states: self.states.__setitem__(
+                slice(len(states)), list(states)
+            ),
+        )
+
+    def draw(self) -> None:
+        """Move every generator on."""
+        self.states = [state + 10 for state in self.states]
+
+
+@pytest.fixture
+def plug_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Devices], None]:
+    """Make torch believe that these are the accelerators of this machine."""
+
+    def plug(devices: Devices) -> None:
+        kind = torch.device(devices.kind)
+        accelerator = torch.accelerator
+        monkeypatch.setattr(accelerator, "current_accelerator", lambda check_available=False: kind)  # noqa: ARG005
+        monkeypatch.setattr(accelerator, "device_count", lambda: devices.count)
+        monkeypatch.setattr(torch, "get_device_module", lambda _: devices.module())
+
+    return plug
+
+
+@pytest.mark.parametrize(("kind", "count"), [("cuda", 2), ("mps", 1), ("xpu", 3)])
+def test_generators_of_every_kind_of_gpu_go_on_where_they_were(
+    kind: str, count: int, path: Path, plug_in: Callable[[Devices], None]
 ) -> None:
-    states = [torch.full((4,), number, dtype=torch.uint8) for number in range(2)]
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.cuda, "get_rng_state_all", lambda: states)
+    devices = Devices(kind, count)
+    plug_in(devices)
     model = small()
     optimizer = torch.optim.SGD(model.parameters())
     save_checkpoint(path, model, optimizer)
-    given: list[list[Tensor]] = []
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: devices)
-    monkeypatch.setattr(torch.cuda, "set_rng_state_all", given.append)
+    before = list(devices.states)
+    devices.draw()
     load_checkpoint(path, model, optimizer)
-    assert_same(given, [states[:devices]])
+    assert_same(devices.states, before)
+
+
+@pytest.mark.parametrize("here", [1, 2, 3])
+def test_generators_of_more_gpus_than_there_are(
+    here: int, path: Path, plug_in: Callable[[Devices], None]
+) -> None:
+    there, devices = Devices("cuda", 2), Devices("cuda", here)
+    devices.draw()
+    untouched = devices.states[2:]
+    plug_in(there)
+    model = small()
+    optimizer = torch.optim.SGD(model.parameters())
+    save_checkpoint(path, model, optimizer)
+    plug_in(devices)
+    load_checkpoint(path, model, optimizer)
+    assert_same(devices.states, there.states[:here] + untouched)
+
+
+def test_a_gpu_of_another_kind_keeps_its_generator(
+    path: Path, plug_in: Callable[[Devices], None]
+) -> None:
+    plug_in(Devices("cuda", 2))
+    model = small()
+    optimizer = torch.optim.SGD(model.parameters())
+    save_checkpoint(path, model, optimizer)
+    devices = Devices("mps", 1)
+    plug_in(devices)
+    before = list(devices.states)
+    load_checkpoint(path, model, optimizer)
+    assert_same(devices.states, before)
+
+
+def compiled(model: nn.Module) -> nn.Module:
+    """Wrapped only: a model that is never called is not compiled."""
+    return cast(nn.Module, torch.compile(model))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        compiled,
+        nn.DataParallel,
+        lambda model: compiled(nn.DataParallel(model)),
+        lambda model: nn.DataParallel(compiled(model)),
+    ],
+    ids=["compiled", "parallel", "compiled parallel", "parallel compiled"],
+)
+def test_what_is_wrapped_around_a_model_is_left_out(
+    wrap: Callable[[nn.Module], nn.Module], path: Path
+) -> None:
+    model, plain = small(), small()
+    save_checkpoint(path, wrap(model))
+    assert list(torch.load(path, weights_only=True)["model"]) == ["weight", "bias"]
+    load_checkpoint(path, plain)
+    assert_same(plain.state_dict(), model.state_dict())
+    nn.init.zeros_(model.weight)
+    load_checkpoint(path, wrap(model))
+    assert_same(model.state_dict(), plain.state_dict())
 
 
 # Files that must not be trusted

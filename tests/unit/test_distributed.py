@@ -8,14 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
-from livetorch import evaluate, load_checkpoint, train_epoch
+from livetorch import distributed, evaluate, load_checkpoint, train_epoch
 from livetorch.datasets import InMemoryDataset, make_loader
 from livetorch.distributed import (
     averages_gradients,
@@ -197,10 +197,27 @@ def test_without_torchrun_nothing_is_started(monkeypatch: pytest.MonkeyPatch) ->
     assert not averages_gradients(network())
 
 
+def compiled(model: nn.Module) -> nn.Module:
+    """Wrapped only: a model that is never called is not compiled."""
+    return cast(nn.Module, torch.compile(model))
+
+
 def test_inner_model() -> None:
     model = network()
     assert inner_model(model) is model
     assert inner_model(nn.DataParallel(model)) is model
+    assert inner_model(compiled(nn.DataParallel(model))) is model
+    model[0] = compiled(model[0])
+    assert inner_model(model) is model, "a layer that is wrapped is a part of the model"
+
+
+def test_a_compiled_model_still_averages_its_gradients(monkeypatch: pytest.MonkeyPatch) -> None:
+    # DDP itself wants a group of processes; a wrapper of another class stands for it.
+    monkeypatch.setattr(distributed, "DistributedDataParallel", nn.DataParallel)
+    wrapped = nn.DataParallel(network())
+    assert averages_gradients(wrapped)
+    assert averages_gradients(compiled(wrapped))
+    assert not averages_gradients(compiled(network()))
 
 
 # Shares of a batch

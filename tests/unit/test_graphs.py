@@ -85,6 +85,25 @@ def test_graph_of_a_module_agrees_with_its_parameters() -> None:
     assert [graph.nodes[node]["label"] for node in ends] == ["output"]
 
 
+@pytest.mark.parametrize("operations", [1_000, 20_000])
+def test_a_graph_may_be_longer_than_pythons_stack(operations: int) -> None:
+    value = w = torch.tensor(1.0, requires_grad=True)
+    for _ in range(operations):
+        value = value + w
+    graph = autograd_graph(value, {"w": w})
+    assert len(graph) == operations + 2
+    assert nx.dag_longest_path_length(graph) == operations + 1
+    (leaf,) = (node for node in graph if graph.nodes[node]["label"] == "w")
+    assert graph.out_degree(leaf) == operations
+
+
+def test_nodes_are_listed_from_the_output_along_each_first_input() -> None:
+    a, b = torch.tensor(2.0, requires_grad=True), torch.tensor(3.0, requires_grad=True)
+    graph = autograd_graph((a.exp() * b).sin() + b.cos(), {"a": a, "b": b})
+    labels = [data["label"] for _, data in graph.nodes(data=True)]
+    assert labels == ["add", "sin", "mul", "exp", "a", "b", "cos", "output"]
+
+
 def test_looking_at_the_graph_changes_nothing() -> None:
     w = torch.tensor(2.0, requires_grad=True)
     output = (w**2).exp()

@@ -6,7 +6,7 @@ from livetorch.live.broadcasting import Broadcasting
 from livetorch.live.capacity import Capacity
 from livetorch.live.clothes import DrawClothes
 from livetorch.live.digits import DrawDigit
-from livetorch.live.exporting import Exported, export
+from livetorch.live.exporting import Exported, NotExported, export
 from livetorch.live.fit_line import FitLine
 from livetorch.live.kernel import KernelExplorer
 from livetorch.live.playground import Playground
@@ -30,6 +30,7 @@ __all__ = [
     "Exported",
     "FitLine",
     "KernelExplorer",
+    "NotExported",
     "Playground",
     "Quiz",
     "Race",

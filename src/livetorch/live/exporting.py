@@ -1,8 +1,14 @@
-"""A trained model as a file that a page can run, checked against torch before it is kept."""
+"""A trained model as a file that a page can run, checked against torch before it is kept.
+
+A reader of a notebook does not need the file. So where it cannot be written, because a package is
+missing or the folder is read-only, `export` says so in a sentence and the next cell runs. A model
+that the file would not compute is an error all the same.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import logging
 import os
@@ -16,8 +22,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from livetorch.modes import evaluating
+
 LARGEST_DIFFERENCE = 1e-4
 VARIABLE = "LIVETORCH_MODELS"
+PACKAGES = ("onnx", "onnxscript", "onnxruntime")
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,17 @@ class Exported:
         )
 
 
+@dataclass(frozen=True)
+class NotExported:
+    """A model without its file, and why."""
+
+    name: str
+    reason: str
+
+    def __repr__(self) -> str:
+        return f"{self.name}: not exported, and nothing here needs it. {self.reason}"
+
+
 def models_folder() -> Path:
     """Where exported models go: what LIVETORCH_MODELS names, or ``models`` where one stands."""
     return Path(os.environ.get(VARIABLE, "models"))
@@ -50,7 +70,6 @@ class _Method(nn.Module):
         if not isinstance(module, nn.Module):
             raise TypeError(f"model must be a module, or a method of one, got {method!r}")
         self.module, self.name = module, method.__name__
-        self.training = module.training
 
     def forward(self, *inputs: Tensor) -> Any:
         return getattr(self.module, self.name)(*inputs)
@@ -63,14 +82,17 @@ def export(
     outputs: Sequence[str],
     *,
     dynamic_shapes: Sequence[Mapping[int, Any] | None] | None = None,
-) -> Exported:
+) -> Exported | NotExported:
     """Write ``model`` as ``NAME.onnx``, after onnxruntime gave the same outputs as torch.
 
     ``model`` is a module, or a method of one, such as ``model.step``, in the place of ``forward``.
     ``inputs`` are named example inputs in the order of ``forward``, whose shapes the file takes
     where ``dynamic_shapes`` leaves none open: for each input the dimensions to leave open, each
-    with a name or a ``Dim`` of torch.export. ``outputs`` name what ``forward`` returns. The model's
-    mode is as before afterwards; it is exported in eval mode.
+    with a name or a ``Dim`` of torch.export. ``outputs`` name what ``forward`` returns. The model
+    is exported in evaluation mode; afterwards every module is in the mode it was found in.
+
+    Where a package of the extra ``export`` is missing, or the folder cannot be written, what is
+    returned says so and no file is left.
 
     Raises:
         TypeError: ``model`` is neither a module nor a method of one.
@@ -84,9 +106,11 @@ def export(
         raise ValueError(f"a model's name is made of letters, digits, - and _, got {name!r}")
     if not isinstance(model, nn.Module):
         model = _Method(model)
-    training = model.training
-    model.eval()
-    try:
+    missing = [package for package in PACKAGES if importlib.util.find_spec(package) is None]
+    if missing:
+        install = "pip install 'livetorch[export]'"
+        return NotExported(name, f"It takes {' and '.join(missing)}: {install}.")
+    with evaluating(model):
         program = _program(model, inputs, outputs, dynamic_shapes)
         data: bytes = program.model_proto.SerializeToString()
         for tried in (inputs, _twice_as_large(inputs, dynamic_shapes)):
@@ -96,14 +120,26 @@ def export(
                     f"onnxruntime's outputs of {name} differ from torch's by up to "
                     f"{difference:.2g} for inputs of {_shapes(tried)}"
                 )
-    finally:
-        model.train(training)
     path = models_folder() / f"{name}.onnx"
+    try:
+        _write(path, data)
+    except OSError as error:
+        reason = f"{path.parent.absolute()} cannot be written ({error.strerror or error})"
+        return NotExported(name, f"{reason}: set {VARIABLE} to a folder that can.")
+    return Exported(name, path, tuple(inputs), tuple(outputs))
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file beside its place and move it there, so that no page reads a half."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new")
-    beside.write_bytes(data)
-    beside.replace(path)
-    return Exported(name, path, tuple(inputs), tuple(outputs))
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def _program(

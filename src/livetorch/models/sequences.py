@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from livetorch.modes import evaluating
+
 LAYERS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
@@ -179,16 +181,11 @@ def generate(
         raise ValueError(f"length must be at least 0, got {length}")
     if not (math.isfinite(temperature) and temperature >= 0):
         raise ValueError(f"temperature must be 0 or a finite number above it, got {temperature}")
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        tokens, state = [prompt], None
+    tokens, state = [prompt], None
+    with evaluating(model):
         for _ in range(length):
             logits, state = model.step(tokens[-1][None], state)
             tokens.append(drawn(logits[0, -1], temperature, generator))
-    finally:
-        for module, training in modes:
-            module.training = training
     return torch.cat(tokens)
 
 
