@@ -8,9 +8,6 @@ minutes of work, so there are three cold ones instead of fifteen.
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,8 +18,8 @@ from pathlib import Path
 import nbformat
 
 from bench.measure import Row, row
+from book.checkout import Checkout
 
-ROOT = Path(__file__).resolve().parent.parent
 COLD_RUNS = 3
 JOBS = 2
 COMMENT = "# changed by the benchmark"
@@ -57,56 +54,18 @@ class Round:
     """the sum of the chapters' own seconds in the cold build"""
 
 
-class Copy:
-    """A copy of the working tree in which the book is made."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT, check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        for name in filter(None, listed.stdout.split("\0")):
-            if (ROOT / name).is_file():  # one that was deleted is still listed
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(ROOT / name, root / name)
-        if (ROOT / "_build" / "node").is_dir():
-            shutil.copytree(ROOT / "_build" / "node", root / "_build" / "node", symlinks=True)
-        self.python("-c", "from book.vendor import node_modules; node_modules()")
-
-    def python(self, *arguments: str) -> str:
-        """What a Python program prints that is run in the copy, with the copy's package.
-
-        Raises:
-            RuntimeError: it failed; the message holds what it printed.
-        """
-        environment = os.environ | {"PYTHONPATH": str(self.root / "src")}
-        done = subprocess.run([sys.executable, *arguments], cwd=self.root, env=environment,
-                              capture_output=True, text=True, check=False)  # fmt: skip
-        if done.returncode:
-            told = done.stdout + done.stderr
-            raise RuntimeError(f"python {' '.join(arguments)} failed in {self.root}:\n{told}")
-        return done.stdout
+class Timed(Checkout):
+    """A copy of the working tree in which the making of the book is timed."""
 
     def seconds(self, *arguments: str) -> float:
         start = time.perf_counter()
         self.python(*arguments)
         return time.perf_counter() - start
 
-    def build(self) -> Build:
+    def make(self) -> Build:
         """Make the book as ``make book`` does."""
         run = ("-m", "book.offline", sys.executable, "-m", "book.execute", "--jobs", str(JOBS))
         return Build(self.seconds(*run), self.seconds("-m", "book.build"))
-
-    def forget(self) -> None:
-        """Remove all that was built, but not what came from npm."""
-        for path in (self.root / "_build").iterdir():
-            if path.name == "node":
-                continue
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink()
 
     def own_seconds(self) -> dict[str, float]:
         """The seconds of each chapter's cells, by its path, as its run in the cache noted them."""
@@ -116,13 +75,13 @@ class Copy:
     def round(self) -> Round:
         """A cold build, a warm one, and one with the chapter changed that takes a middling time."""
         self.forget()
-        cold = self.build()
+        cold = self.make()
         own = self.own_seconds()
-        warm = self.build()
+        warm = self.make()
         path = Path(sorted(own, key=lambda chapter: own[chapter])[len(own) // 2])
         before = path.read_text(encoding="utf-8")
         append_comment(path)
-        changed = self.build()
+        changed = self.make()
         path.write_text(before, encoding="utf-8")
         return Round(cold, warm, changed, sum(own.values()))
 
@@ -155,7 +114,7 @@ def rows_of(rounds: list[Round]) -> Iterator[Row]:
 
 def rows(runs: int) -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="livetorch-bench-") as folder:
-        copy = Copy(Path(folder).resolve())
+        copy = Timed(Path(folder).resolve())
         rounds = []
         for _ in range(min(runs, COLD_RUNS)):
             rounds.append(copy.round())

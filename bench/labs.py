@@ -21,29 +21,20 @@ from nbformat import NotebookNode
 
 from bench.measure import Row, ratios, row
 from livetorch_labs import LabError
-from livetorch_labs.chapters import Chapter, find, nbgrader_of
+from livetorch_labs.chapters import Chapter, find
 from livetorch_labs.crew import Crew
 from livetorch_labs.grade import Options, limits_of
 from livetorch_labs.lab import lab_of
+from livetorch_labs.preflight import solved
 from livetorch_labs.regions import without_markers
 from livetorch_labs.release import release_notebook
-from livetorch_labs.sandbox import prepare_fonts, require_bubblewrap
+from livetorch_labs.workplace import Workplace
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTER = "01-tensors"
 MOST_RUNS = 7
 """Each is a run of a chapter, twice."""
 INSIDE = {"OMP_NUM_THREADS": "1", "LIVETORCH_PROGRESS": "0"}
-
-
-def solved(chapter: Chapter) -> NotebookNode:
-    """A submission that earns all points."""
-    notebook = release_notebook(chapter)
-    answers = {exercise.id: without_markers(exercise.source) for exercise in chapter.exercises}
-    for cell in notebook.cells:
-        name = str(nbgrader_of(cell).get("grade_id"))
-        cell.source = answers.get(name, cell.source)
-    return notebook
 
 
 def with_all_tests(chapter: Chapter) -> NotebookNode:
@@ -56,21 +47,18 @@ def with_all_tests(chapter: Chapter) -> NotebookNode:
 
 def rows(runs: int) -> Iterator[Row]:
     chapter = find(ROOT / "chapters", CHAPTER)
-    try:
-        bubblewrap = require_bubblewrap()
-    except LabError as error:
-        print(f"  not measured: {error}")
-        return
-    os.environ.update(INSIDE)
     with tempfile.TemporaryDirectory(prefix="labs-bench-") as folder:
-        scratch = Path(folder)
-        path = scratch / "student.ipynb"
-        nbformat.write(solved(chapter), path)
-        limits = limits_of(chapter, Options())
-        crew = Crew(lab_of(chapter), limits, bubblewrap, prepare_fonts(scratch / "f"), scratch)
+        try:
+            place = Workplace(sandbox=True, scratch=Path(folder))
+        except LabError as error:
+            print(f"  not measured: {error}")
+            return
+        os.environ.update(INSIDE)
+        content = nbformat.writes(solved(chapter, release_notebook(chapter))).encode()
+        crew = Crew(lab_of(chapter), limits_of(chapter, Options()), True, place)
 
         def grade() -> None:
-            result = crew.run("student", path, (), "")
+            result = crew.run("student", content, (), "")
             if result.points != chapter.points:
                 raise RuntimeError(f"{result.points} points, {result.status}: {result.notes}")
 

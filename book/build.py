@@ -6,6 +6,7 @@ python -m book.build
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -33,6 +34,8 @@ def main() -> int:
         done = subprocess.run(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT,
                               env=os.environ | {"NO_COLOR": "1"}, check=False)  # fmt: skip
     if done.returncode:
+        # What is parsed is not parsed again, and its warnings would not come back.
+        shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
         text = log.read_text(encoding="utf-8").splitlines()
         told = [line for line in text if "WARNING" in line or "ERROR" in line] or text[-30:]
         print("\n".join(told), file=sys.stderr)

@@ -43,6 +43,9 @@ class CellTransform(SphinxTransform):
             for block in list(cell.findall(nodes.literal_block)):
                 if "cell_input" in block.parent.get("classes", []):
                     self.source(block, metadata)
+            for container in list(cell.findall(nodes.container)):
+                if container.get("nb_element") == "mime_bundle":
+                    self.one_picture(container)
             for image in list(cell.findall(nodes.image)):
                 self.count += 1
                 self.figure(image)
@@ -80,6 +83,12 @@ class CellTransform(SphinxTransform):
             summary = html.escape(metadata["livetorch"]["fold"])
             opened = f'<details class="lt-checks"><summary>{summary}</summary>'
             block.replace_self([raw(opened), shown(code), raw("</details>")])
+
+    def one_picture(self, bundle: nodes.container) -> None:
+        """Keep the SVG of an output that has a PNG too, which is for viewers without SVG."""
+        forms = {form["mime_type"]: form for form in bundle.children}
+        if "image/svg+xml" in forms and "image/png" in forms:
+            bundle.remove(forms["image/png"])
 
     def figure(self, image: nodes.image) -> None:
         """Put an SVG figure into the page itself, in the theme's colors."""

@@ -59,7 +59,11 @@ STEPS = [
          environment={"LIVETORCH_REPLAY": "1"}),
     Step("labs", [*PYTEST, "tests/labs"], needs="build"),
     Step("book", [*PYTEST, "tests/book"], needs="build"),
+    # A step of its own, since it is minutes of work that no other test waits for.
+    Step("built again", [*PYTEST, "tests/builds"], needs="build"),
     Step("sound labs", [PYTHON, "-m", "livetorch_labs", "check"], needs="build", cores=2),
+    # Only what changed since it was tried: src/livetorch_labs/survivors.py.
+    Step("mutants", [PYTHON, "-m", "livetorch_labs", "check", "--mutants"], cores=2),
     # How tests are shared out: tests/browser/sharing.py.
     Step("browser", [*PYTEST, "tests/browser", "--numprocesses", "2"], needs="build", cores=2),
 ]  # fmt: skip

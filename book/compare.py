@@ -1,7 +1,8 @@
 """When do a stored output and a fresh one say the same? Used by the notebooks' check.
 
 Text must be equal. Where a cell's metadata states a tolerance, the words must be equal and the
-numbers close. A figure is compared by the words and numbers in it.
+numbers close. A figure is compared by the words and numbers in it; `book.pictures` tells whether it
+looks the same, which only matters to what is stored.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from book.figures import figure_texts
 from book.notebooks import WIDGET_VIEW
+from book.pictures import without_pictures
 
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d*)?(?:e[-+]?\d+)?", re.IGNORECASE)
 
@@ -22,7 +24,7 @@ def comparable(outputs: list[Any]) -> list[Any]:
         data = output.get("data", {})
         data.pop(WIDGET_VIEW, None)
         if "text/html" in data:
-            markup = "".join(data["text/html"])
+            markup = without_pictures("".join(data["text/html"]))
             data["text/html"] = re.sub(
                 r"<svg\b.*?</svg>", lambda svg: " ".join(figure_texts(svg[0])), markup, flags=re.S
             )

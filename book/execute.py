@@ -14,7 +14,6 @@ import functools
 import hashlib
 import os
 import platform
-import re
 import shutil
 import sys
 import time
@@ -33,13 +32,14 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from book.kernels import kernel_environment, patiently
-from book.live import MODELS
+from book.live import model_file
 from book.notebooks import (
     CACHE,
     ROOT,
     WIDGET_VIEW,
     NotebookError,
     code_cells,
+    exported,
     notebook_paths,
     read,
 )
@@ -73,12 +73,17 @@ def fingerprint() -> str:
         # What widgets run in a page (modules, style sheets) is no part of a notebook's outputs.
         if path.is_file() and path.suffix not in (".pyc", ".mjs", ".css"):
             digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
-    versions = sorted(f"{found.name}=={found.version}" for found in distributions())
-    digest.update("\n".join([platform.python_version(), *versions]).encode())
+    digest.update("\n".join(installed()).encode())
     for name in PROCESSOR:
         digest.update(os.environ.get(name, "").encode() + b"\0")
     digest.update(os.environ.get("OMP_NUM_THREADS", "1").encode())
     return digest.hexdigest()
+
+
+def installed() -> list[str]:
+    """The versions of Python and of each package that is installed."""
+    versions = sorted(f"{found.name}=={found.version}" for found in distributions())
+    return [platform.python_version(), *versions]
 
 
 def open_cache() -> JupyterCacheAbstract:
@@ -93,18 +98,31 @@ def open_cache() -> JupyterCacheAbstract:
 
 
 def cached(cache: JupyterCacheAbstract, notebook: NotebookNode) -> NbCacheRecord | None:
-    """The record of an earlier run of the same code, or None."""
-    if not all((MODELS / f"{name}.onnx").exists() for name in exported(notebook)):
-        return None
-    with contextlib.suppress(KeyError):
-        return cache.match_cache_notebook(notebook)
+    """The record of an earlier run of the same code, or None.
+
+    A run whose models are not there counts for nothing; one of other code may have replaced them.
+    """
+    with contextlib.suppress(KeyError, FileNotFoundError):
+        record = cache.match_cache_notebook(notebook)
+        if record.data.get("models", {}) == model_hashes(notebook):
+            return record
     return None
 
 
-def exported(notebook: NotebookNode) -> list[str]:
-    """The names of the models that a notebook's code exports for its page."""
-    sources = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
-    return re.findall(r"\blive\.export\(\s*[\"']([\w-]+)[\"']", sources)
+def model_hashes(notebook: NotebookNode) -> dict[str, str]:
+    """A hash of each model that a notebook exported.
+
+    Raises:
+        FileNotFoundError: one of them is not there.
+    """
+    return {name: hashlib.sha256(model_file(name).read_bytes()).hexdigest()
+            for name in exported(notebook)}  # fmt: skip
+
+
+def run_file(path: Path) -> Path | None:
+    """The file in the cache that holds a notebook's run, or None."""
+    record = cached(get_cache(CACHE), read(path))
+    return None if record is None else CACHE / "executed" / record.hashkey / "base.ipynb"
 
 
 def executed(path: Path) -> tuple[NotebookNode, dict[str, object]]:
@@ -211,7 +229,8 @@ def execute(paths: Iterable[Path], jobs: int = 2) -> list[Run]:
             for run, notebook in run_some(group, workers):
                 if run.error is None:
                     network = os.environ.get(NETWORK, "as found")
-                    data = {"execution_seconds": run.seconds, "network": network}
+                    data = {"execution_seconds": run.seconds, "network": network,
+                            "models": model_hashes(notebook)}  # fmt: skip
                     store(cache, run.path, notebook, data)
                 runs.append(report(run))
     return runs

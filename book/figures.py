@@ -17,6 +17,11 @@ VARIABLES = {
     FAINT["light"].lower(): "var(--lt-faint)",
     PAPER["light"].lower(): "var(--lt-paper)",
 }
+BACKGROUND = re.compile(
+    rf'(<g id="figure_1">\s*)<g id="patch_1">\s*<path d="[^"]*" style="fill: {PAPER["light"]}"/>'
+    r"\s*</g>"
+)
+"""What a figure lies on in a notebook; in a page it is the page."""
 
 
 def figure_html(svg: str, alt: str, prefix: str) -> str:
@@ -32,6 +37,7 @@ def figure_html(svg: str, alt: str, prefix: str) -> str:
         raise ValueError("this is not an SVG with a viewBox, as matplotlib writes it")
     width, height = float(found[1]), float(found[2])
     body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", found[3], flags=re.S)
+    body = BACKGROUND.sub(r"\1", body, count=1)
     body = re.sub(r"#[0-9a-fA-F]{6}\b", lambda m: VARIABLES.get(m[0].lower(), m[0]), body)
     body = re.sub(r"(?<=font: )([\w ]*[\d.]+px) [^;\"]*", r"\1 var(--lt-figure-font)", body)
     body = re.sub(r"(?<=font-family: )[^;\"]*", "var(--lt-figure-font)", body)

@@ -1,74 +1,15 @@
-"""Where the project lives, and the links that follow from it.
-
-The place comes from the setting LIVETORCH_REPOSITORY (``https://github.com/OWNER/NAME``) or else
-from the checkout's git remote. Where neither names one, a page has no such link.
-"""
+"""The project that this checkout belongs to, where it is known."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-from dataclasses import dataclass
-
 from book.notebooks import ROOT
-
-PUBLISHED_BRANCH = "gh-pages"
-"""The branch the built book is pushed to; Colab opens a page's notebook from there."""
-
-
-@dataclass(frozen=True)
-class Repository:
-    """A project on GitHub."""
-
-    owner: str
-    name: str
-    branch: str = "main"
-
-    @property
-    def url(self) -> str:
-        return f"https://github.com/{self.owner}/{self.name}"
-
-    @property
-    def install(self) -> str:
-        """What pip is told to install the book's package from."""
-        return f"livetorch @ git+{self.url}"
-
-    def links(self, page: str) -> list[tuple[str, str]]:
-        """What a chapter's page offers: pairs of a name and an address."""
-        slug, notebook = f"{self.owner}/{self.name}", page.rsplit("/", 1)[-1]
-        colab = "https://colab.research.google.com/github"
-        return [
-            ("Colab", f"{colab}/{slug}/blob/{PUBLISHED_BRANCH}/notebooks/{notebook}.ipynb"),
-            (
-                "Binder",
-                f"https://mybinder.org/v2/gh/{slug}/{self.branch}?urlpath=lab/tree/{page}.ipynb",
-            ),
-            ("Edit", f"{self.url}/edit/{self.branch}/{page}.ipynb"),
-        ]
-
-
-def parse_repository(address: str) -> Repository | None:
-    """The GitHub project of an address, web or git; None for any other place."""
-    pattern = r"(?:https://|git@|ssh://git@)github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?"
-    found = re.fullmatch(pattern, address.strip())
-    return Repository(found[1], found[2]) if found else None
+from livetorch_labs.project import Repository, repository_of
 
 
 def repository() -> Repository | None:
-    """The project this checkout belongs to, where it is known.
+    """The project of the book's checkout.
 
     Raises:
-        ValueError: the setting is there and is not the address of a GitHub project.
+        LabError: the setting LIVETORCH_REPOSITORY is not the address of a GitHub project.
     """
-    setting = os.environ.get("LIVETORCH_REPOSITORY", "")
-    if setting:
-        found = parse_repository(setting)
-        if found is None:
-            raise ValueError(
-                f"LIVETORCH_REPOSITORY is {setting!r}; it wants https://github.com/OWNER/NAME"
-            )
-        return found
-    remote = subprocess.run(["git", "-C", str(ROOT), "remote", "get-url", "origin"],
-                            capture_output=True, text=True, check=False)  # fmt: skip
-    return parse_repository(remote.stdout) if remote.returncode == 0 else None
+    return repository_of(ROOT)

@@ -18,12 +18,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 from book.figures import figure_html
-from book.notebooks import BUILD, ROOT
+from book.notebooks import BUILD, ROOT, exported, notebook_paths, read
 
 SOURCES = ROOT / "src" / "livetorch" / "live"
 FOLDER = BUILD / "static" / "live"
 MODELS = BUILD / "models"
 """Where the notebooks put what they export, see livetorch.live.export."""
+
+
+def model_file(name: str) -> Path:
+    """Where the model of a name is, once its notebook ran."""
+    return MODELS / f"{name}.onnx"
+
+
+def model_files() -> list[Path]:
+    """The models of the book as it is; others may lie beside them from notebooks that were."""
+    names = {name for path in notebook_paths() for name in exported(read(path))}
+    return [model_file(name) for name in sorted(names)]
+
+
 bundle: Callable[[str], str] = runpy.run_path(str(SOURCES / "modules.py"))["bundle"]
 RUNTIME_VERSION: str = json.loads((ROOT / "book" / "package.json").read_text())[
     "optionalDependencies"
@@ -56,18 +69,25 @@ def make_live_files(node_modules: Path | None) -> None:
     for path in SOURCES.glob("*.mjs"):
         text = bundle(path.stem).replace("ORT_VERSION", RUNTIME_VERSION)
         (FOLDER / path.name).write_text(text, encoding="utf-8")
-    for path in MODELS.glob("*.onnx"):
+    for path in filter(Path.exists, model_files()):
         shutil.copy(path, FOLDER / "models")
     if node_modules is None:
         return
     for source, name in RUNTIME.items():
         path = node_modules / "onnxruntime-web" / "dist" / source
-        if not path.exists():
-            continue
-        data = path.read_bytes()
-        # Many hosts compress no WebAssembly: it is kept compressed and inflated by the page.
-        packed = gzip.compress(data, 9, mtime=0) if name.endswith(".gz") else data
-        (FOLDER / name).write_bytes(packed)
+        if path.exists():
+            # Many hosts compress no WebAssembly: it is kept compressed and inflated by the page.
+            shutil.copy(packed(path) if name.endswith(".gz") else path, FOLDER / name)
+
+
+def packed(path: Path) -> Path:
+    """The compressed copy that lies beside a file of npm's; made once, since it takes seconds."""
+    made = path.with_name(f"{path.name}.gz")
+    if not made.exists():
+        part = made.with_suffix(".part")
+        part.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
+        part.replace(made)
+    return made
 
 
 def files_needed(needs: str) -> list[str]:
@@ -86,8 +106,15 @@ def missing(needs: str) -> str:
     return ", ".join(lost)
 
 
+def page_part(text: str) -> str:
+    """Of a widget's stored HTML what is meant for a page, see ``Widget.stored_html``."""
+    comment = re.search(r"<!--live (.*) -->", text, re.DOTALL)
+    return comment[1].replace("-&#45;", "--") if comment else text
+
+
 def live_html(text: str, prefix: str) -> str:
     """A widget's HTML with its still picture in the theme's colors and the weight of its files."""
+    text = page_part(text)
     svg = re.search(r"<svg\b.*</svg>", text, re.DOTALL)
     if svg is not None and "<metadata>" in svg[0]:  # drawn by matplotlib
         # The element around it has the words; a figure of its own would be read twice.

@@ -97,6 +97,12 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def exported(notebook: NotebookNode) -> list[str]:
+    """The names of the models that a notebook's code exports for its page."""
+    sources = "\n".join(cell.source for cell in code_cells(notebook))
+    return re.findall(r"\blive\.export\(\s*[\"']([\w-]+)[\"']", sources)
+
+
 def without_region(source: str, name: str, replacement: str | None = None) -> str:
     """A cell's source without a region between ``### BEGIN name`` and ``### END name``.
 

@@ -2,66 +2,66 @@
 
 from __future__ import annotations
 
-import hashlib
+import functools
+import os
 from pathlib import Path
 from typing import Any
 
+import pybtex.plugin
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
+from book.bundles import SEARCH_SCRIPTS, make_bundles
 from book.cells import CellTransform
-from book.finish import SCRIPT, SEARCH_SCRIPTS, STYLE, finish_pages
+from book.changes import changed_pages, empty_folders, remember
 from book.gallery import ChapterFigure
-from book.glossary import PAGE as GLOSSARY
 from book.glossary import GlossaryLinks
 from book.launch import repository
-from book.live import LOST, MODELS, SOURCES
+from book.live import LOST
 from book.notebooks import ROOT, notebook_paths, pages
 from book.publish import publish
 from book.quiz import QuizDirective
+from book.renderer import use_renderer
 from book.stamp import StampTransform
-from book.vendor import (
-    VendorError,
-    make_static_files,
-    node_modules,
-    start_renderer_patiently,
-    use_node_binary,
-)
+from book.theme import BookTranslator, OneNameEach, mended
+from book.vendor import VendorError, make_static_files, node_modules
 
 
-def lighten(
-    _app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: Any
+@functools.cache
+def bundles(app: Sphinx) -> tuple[str, str]:
+    """The addresses of the style sheet and the script of all pages, made before the first page.
+
+    Sphinx has no event between its copying of static files and its first page.
+    """
+    return make_bundles(Path(app.outdir) / "_static")
+
+
+def prepare_page(
+    app: Sphinx, pagename: str, _template: str, context: dict[str, Any], _doctree: Any
 ) -> None:
-    """Replace the list of every extension's files by the two that a page needs."""
-    search = SEARCH_SCRIPTS if pagename == "search" else ()
-    context["css_files"] = [f"_static/{STYLE}"]
-    context["script_files"] = [f"_static/{name}" for name in (SCRIPT, *search)]
+    """What the templates are given: the two files that a page loads, and what mends its body."""
+    style, script = bundles(app)
+    search = [f"_static/{name}" for name in SEARCH_SCRIPTS] if pagename == "search" else []
+    context["css_files"] = [style]
+    context["script_files"] = [script, *search]
     project = repository()
     context["repository_url"] = project.url if project else ""
+    contents = not context["furo_hide_toc"]
+    context["mended"] = functools.partial(mended, page=pagename, contents=contents)
 
 
 def prepare(app: Sphinx, _config: Any) -> None:
     """Fetch and make the static files before Sphinx looks for them."""
     if app.tags.has("gettext"):
         return
-    use_node_binary()
-    start_renderer_patiently()
+    use_renderer()
     modules = None
     try:
         modules = node_modules()
     except VendorError as error:
         app.config["livetorch_lost"] = str(error)
-    app.config.html_static_path.append(str(make_static_files(modules)))
-    app.config["livetorch_build"] = what_pages_are_made_of()
-
-
-def what_pages_are_made_of() -> str:
-    """A hash of the code that makes pages: where it changed, pages that did not are made again."""
-    digest = hashlib.sha256()
-    files = [path for folder in (ROOT / "book", SOURCES, MODELS) for path in folder.rglob("*")]
-    for path in sorted([*files, GLOSSARY]):
-        if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
+    app.config.html_static_path.append(str(make_static_files(modules).relative_to(ROOT)))
+    empty_folders(app)
 
 
 def dark_code(app: Sphinx) -> None:
@@ -74,7 +74,6 @@ def finish(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    finish_pages(out)
     publish(notebook_paths(), out / "notebooks", repository())
     missing = [page for page in pages() if not (out / f"{page}.html").exists()]
     if missing:
@@ -84,17 +83,34 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         LOST.write_text(app.config["livetorch_lost"], encoding="utf-8")
 
 
+def write_beside(app: Sphinx, _env: BuildEnvironment) -> None:
+    """Let a second process write pages while this one resolves what they refer to.
+
+    Reading stays with one: sphinx_multitoc_numbering does not say that more may read.
+    """
+    app.parallel = max(app.parallel, min(2, os.cpu_count() or 1))
+
+
+def look_up_once() -> None:
+    """Let pybtex remember its plugins: it reads every installed package for each citation."""
+    pybtex.plugin._load_entry_point = functools.cache(pybtex.plugin._load_entry_point)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
+    look_up_once()
     app.add_directive("quiz", QuizDirective)
     app.add_directive("chapter-figure", ChapterFigure)
-    app.add_config_value("livetorch_build", "", "env", str)
-    app.add_config_value("livetorch_lost", "", "env", str)
+    app.add_config_value("livetorch_lost", "", "", str)
     app.add_transform(CellTransform)
     app.add_transform(StampTransform)
     app.add_post_transform(GlossaryLinks)
+    app.add_post_transform(OneNameEach)
+    app.set_translator("html", BookTranslator)
     app.connect("config-inited", prepare)
     app.connect("builder-inited", dark_code, priority=100)
-    app.connect("html-page-context", lighten, priority=900)
-    # After Furo, which writes the dark half of the code style at this event.
-    app.connect("build-finished", finish, priority=900)
+    app.connect("env-get-outdated", changed_pages)
+    app.connect("env-updated", remember)
+    app.connect("env-updated", write_beside)
+    app.connect("html-page-context", prepare_page, priority=900)  # after Furo
+    app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,7 @@
-"""The notebooks that pages offer: no hidden test, and they install the package where it lacks."""
+"""The notebooks that pages offer: plain Markdown, no hidden test, and they install the package.
+
+The Markdown is made plain by the labs' package, which an instructor has without this one.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from book.launch import Repository
-from book.notebooks import HIDDEN_TESTS, is_test, read, without_region, write
+from book.notebooks import HIDDEN_TESTS, ROOT, is_test, read, without_region, write
+from livetorch_labs.places import Book, read_book
+from livetorch_labs.plain_markdown import plain_notebook
+from livetorch_labs.project import Repository
 
 INSTALL = """\
 # On a machine without the book's package (Colab, say), this installs it. Elsewhere it does nothing.
@@ -20,13 +25,16 @@ if find_spec("livetorch") is None:
 """
 
 
-def published(notebook: NotebookNode, project: Repository | None) -> NotebookNode:
-    """A copy of a chapter for readers to take along.
+def published(
+    notebook: NotebookNode, page: str, book: Book, project: Repository | None
+) -> NotebookNode:
+    """A copy of a page's notebook for readers to take along.
 
-    It is without hidden tests. Where the project's place is known, its first code cell installs
-    the package from there if it is not importable.
+    It is in plain Markdown and without hidden tests. Where the project's place is known, its first
+    code cell installs the package from there if it is not importable.
     """
     made = copy.deepcopy(notebook)
+    plain_notebook(made, page, book)
     for cell in made.cells:
         if cell.cell_type == "code" and is_test(cell.metadata):
             cell.source = without_region(cell.source, HIDDEN_TESTS)
@@ -42,5 +50,7 @@ def published(notebook: NotebookNode, project: Repository | None) -> NotebookNod
 def publish(paths: list[Path], folder: Path, project: Repository | None) -> None:
     """Write the notebooks of the chapters into a folder of the built book."""
     folder.mkdir(parents=True, exist_ok=True)
+    book = read_book(ROOT, project.site if project else "")
     for path in paths:
-        write(published(read(path), project), folder / path.name)
+        page = path.relative_to(ROOT).with_suffix("").as_posix()
+        write(published(read(path), page, book, project), folder / path.name)

@@ -13,15 +13,16 @@ import ast
 import copy
 import datetime
 import platform
-import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
+from book.compare import comparable
 from book.execute import execute, executed
 from book.notebooks import NotebookError, code_cells, notebook_paths, read, write
+from book.pictures import looks_the_same, pictures_in
 
 CELL_METADATA = ("livetorch", "mystnb", "nbgrader", "tags")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -51,27 +52,60 @@ def canonical(notebook: NotebookNode) -> NotebookNode:
     return made
 
 
-def what_it_says(notebook: NotebookNode) -> list[Any]:
-    """All that a reader can see of a notebook's outputs, timings left out."""
-    cells = code_cells(copy.deepcopy(notebook))
-    for cell in cells:
-        for output in cell.outputs:
-            data = output.get("data", {})
-            if "image/svg+xml" in data:
-                data["image/svg+xml"] = drawn("".join(data["image/svg+xml"]))
-            if "<svg" in "".join(data.get("text/html", "")):
-                data["text/html"] = drawn("".join(data["text/html"]))
-    return [(cell.source, cell.outputs) for cell in cells
-            if "ignored_because" not in cell.metadata.get("livetorch", {})]  # fmt: skip
+def same_to_a_reader(stored: list[NotebookNode], fresh: list[NotebookNode]) -> bool:
+    """Whether a cell's outputs say and show the same as those of another run.
 
-
-def drawn(svg: str) -> str:
-    """A figure without what eyes cannot see: names inside the file, and far decimals.
-
-    Another processor moves a point by a millionth of a pixel, which is no reason to store it anew.
+    Another processor moves a point by a thousandth of a pixel, which is no reason to store a figure
+    anew: figures must have the same words and look the same.
     """
-    svg = re.sub(r'(id="|#)[\w-]{9,}', r"\1", svg)
-    return re.sub(r"-?\d+\.\d+", lambda number: f"{float(number[0]):.1f}", svg)
+    if [comparison(output) for output in stored] != [comparison(output) for output in fresh]:
+        return False
+    pairs = [pictures(outputs) for outputs in (stored, fresh)]
+    return len(pairs[0]) == len(pairs[1]) and all(map(looks_the_same, *pairs))
+
+
+def comparison(output: NotebookNode) -> Any:
+    """An output with words alone in place of figures that have a PNG, which is looked at apart."""
+    (made,) = comparable([copy.deepcopy(output)])
+    data = made.get("data", {})
+    if "image/png" in data:
+        data["image/png"] = "a picture"
+    elif "image/svg+xml" in data:
+        data["image/svg+xml"] = output.data["image/svg+xml"]
+    return made
+
+
+def pictures(outputs: list[NotebookNode]) -> list[str]:
+    """The PNG files of outputs, as base64."""
+    found: list[str] = []
+    for output in outputs:
+        data = output.get("data", {})
+        found += [data["image/png"]] if "image/png" in data else []
+        found += pictures_in("".join(data.get("text/html", "")))
+    return found
+
+
+def keep_what_is_the_same(fresh: NotebookNode, stored: NotebookNode) -> bool:
+    """Put stored outputs in place of fresh ones that say the same; whether that is all of them.
+
+    Timings, which differ from run to run, stay as they were stored where all else does.
+    """
+    old = {cell.id: cell for cell in code_cells(stored)}
+    kept = list(old) == [cell.id for cell in code_cells(fresh)]
+    timed = []
+    for cell in code_cells(fresh):
+        was = old.get(cell.id)
+        if was is None or was.source != cell.source:
+            kept = False
+        elif "ignored_because" in cell.metadata.get("livetorch", {}):
+            timed.append((cell, was))
+        elif same_to_a_reader(was.outputs, cell.outputs):
+            cell.outputs = was.outputs
+        else:
+            kept = False
+    for cell, was in timed if kept else []:
+        cell.outputs = was.outputs
+    return kept
 
 
 def seed_of(notebook: NotebookNode) -> int | None:
@@ -103,15 +137,12 @@ def refresh(path: Path) -> bool:
     stored = read(path)
     fresh, data = executed(path)
     made = canonical(fresh)
-    same = what_it_says(made) == what_it_says(stored) and "livetorch" in stored.metadata
-    if not same:
-        made.metadata["livetorch"] = stamp(made, float(str(data["execution_seconds"])))
-    else:
-        # What differs from run to run without saying anything new stays as it was stored.
-        for cell, old in zip(code_cells(made), code_cells(stored), strict=True):
-            cell.outputs = old.outputs
+    same = keep_what_is_the_same(made, stored) and "livetorch" in stored.metadata
+    if same:
         made.metadata["livetorch"] = stored.metadata["livetorch"]
-        made = canonical(made)
+    else:
+        made.metadata["livetorch"] = stamp(made, float(str(data["execution_seconds"])))
+    made = canonical(made)
     before = path.read_bytes()
     write(made, path)
     return path.read_bytes() != before

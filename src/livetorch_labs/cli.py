@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import signal
 import sys
@@ -13,10 +12,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from . import LabError
-from .chapters import all_chapters, chapters_folder, find, with_private_tests
+from .chapters import Chapter, all_chapters, chapters_folder, find, with_private_tests
 from .results import STATUSES, SubmissionResult
 
-CORES = os.cpu_count() or 1
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 
@@ -67,6 +65,12 @@ def run_check(arguments: argparse.Namespace) -> int:
     private = arguments.private_tests
     if private and arguments.accept:
         raise LabError("private tests can not be accepted: they are not of the book")
+    if arguments.mutants:
+        if arguments.accept:
+            raise LabError("check the mutants first, then accept the tests")
+        if private:
+            chapters = [with_private_tests(chapter, private) for chapter in chapters]
+        return run_mutants(chapters, whole=not names)
     bad = 0
     for chapter in chapters:
         laid_over = with_private_tests(chapter, private) if private else chapter
@@ -80,6 +84,25 @@ def run_check(arguments: argparse.Namespace) -> int:
             print(f"  {problem}")
         bad += bool(problems)
     return int(bad > 0)
+
+
+def run_mutants(chapters: list[Chapter], whole: bool) -> int:
+    """Try edits of the solutions; print a line an exercise, and which edits the tests let pass."""
+    from .survivors import HEADER, summary, tallies, too_many_listed
+
+    done, bad = [], 0
+    print(HEADER, flush=True)
+    for tally in tallies(chapters):
+        done.append(tally)
+        print(tally.row, flush=True)
+        for problem in tally.problems:
+            print(f"  {problem}")
+        bad += bool(tally.problems)
+    print(summary(done))
+    problems = too_many_listed(done) if whole else []
+    for problem in problems:
+        print(problem)
+    return int(bad > 0 or bool(problems))
 
 
 def run_release(arguments: argparse.Namespace) -> int:
@@ -126,7 +149,11 @@ def run_grade(arguments: argparse.Namespace) -> int:
     parts = [f"{counts[status]} {status}" for status in STATUSES if counts[status]]
     print(f"{len(results)} submissions: {', '.join(parts)}")
     print(arguments.output / "grades.csv")
-    return 0
+    again = sum(not result.source_hash for result in results)
+    if again:
+        what = f"The grader's own trouble kept it from grading {again} of them (see their notes)."
+        print(f"{what} The same command tries them again.", file=sys.stderr)
+    return int(again > 0)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -149,6 +176,8 @@ def parser() -> argparse.ArgumentParser:
     add("--private-tests", type=Path, metavar="DIR", help="as for grade")
     add("--accept", action="store_true", help="take the tests as they are now for those meant")
 
+    add("--mutants", action="store_true", help="whether the tests notice edits of the solutions")
+
     command = commands.add_parser("release", help="write what students get")
     command.set_defaults(run=run_release)
     add = command.add_argument
@@ -161,7 +190,7 @@ def parser() -> argparse.ArgumentParser:
     add("chapter", metavar="CHAPTER", help="01-tensors, tensors or 1")
     add("submissions", type=Path, metavar="SUBMISSIONS", help="folder, or zip of Canvas or Moodle")
     add("-o", "--output", type=Path, required=True, metavar="DIR")
-    add("--jobs", type=jobs, default=CORES, metavar="N", help="at a time (default: one a core)")
+    add("--jobs", type=jobs, metavar="N", help="at a time (default: one a core)")
     add("--timeout", type=seconds, default=60.0, metavar="S", help="seconds of a cell (60)")
     add("--memory", type=size, default=size("2G"), metavar="SIZE", help="of a notebook (2G)")
     add(

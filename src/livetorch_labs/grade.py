@@ -14,9 +14,11 @@ from pathlib import Path
 
 from . import LabError
 from .chapters import Chapter, with_private_tests
-from .crew import Crew
+from .crew import Crew, Place
 from .gradebook import default_url, record
 from .lab import lab_of
+from .limits import Limits
+from .preflight import trials
 from .reading import UnreadableError, read_bytes
 from .results import (
     UNREADABLE,
@@ -30,9 +32,8 @@ from .results import (
     write_result,
     write_run,
 )
-from .sandbox import Limits, prepare_fonts, require_bubblewrap
 from .submissions import Submission, collect
-from .worker import nothing_ran
+from .workplace import Workplace
 
 Progress = Callable[[SubmissionResult, int, int], None]
 
@@ -41,7 +42,7 @@ Progress = Callable[[SubmissionResult, int, int], None]
 class Options:
     """How to grade."""
 
-    jobs: int = os.cpu_count() or 1
+    jobs: int | None = None  # at a time; None: as many as the place has cores
     seconds: float = 60.0
     memory: int = 2 << 30
     private_tests: Path | None = None
@@ -69,30 +70,39 @@ def grade(
     in this place stay, so that late submissions can be graded into the same folder.
 
     Raises:
-        LabError: there is no sandbox, nothing to grade, or the folder is of another chapter.
+        LabError: there is no sandbox, nothing to grade, or the folder is of another chapter; or
+            the chapter's own solutions do not get full marks here.
         KeyboardInterrupt: the run was stopped; the next one goes on where it was.
     """
     if options.private_tests is not None:
         chapter = with_private_tests(chapter, options.private_tests)
-    bubblewrap = None if options.unsafe else require_bubblewrap()
     _check_folder(folder, chapter)
     lab, limits = lab_of(chapter), limits_of(chapter, options)
     _sweep()
     scratch = Path(tempfile.mkdtemp(prefix=f"labs-{os.getpid()}-"))
     try:
+        workplace = _workplace(options, scratch)
         submissions = collect(place, chapter.name, scratch / "unpacked")
+        crew = Crew(lab, limits, not options.unsafe, workplace)
+        new = any(_to_run(crew, submission, folder) for submission in submissions)
+        why = workplace.why_not(trials(chapter, crew)) if new else ""
+        if why:
+            raise LabError(f"nothing was graded; {why}")
         folder.mkdir(parents=True, exist_ok=True)
         when = datetime.now(UTC).isoformat(timespec="seconds")
         write_run(folder, Run(chapter.name, chapter.title, when, sandbox=not options.unsafe))
-        fonts = prepare_fonts(scratch / "fonts")
-        crew = Crew(lab, limits, bubblewrap, fonts, scratch)
-        _grade_all(crew, submissions, folder, options.jobs, progress)
+        jobs = options.jobs or workplace.cores
+        _grade_all(crew, submissions, folder, jobs, progress)
         results = load_results(folder)
         write_grades(folder, results)
         record(options.database or default_url(folder), lab, results)
         return results
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _workplace(options: Options, scratch: Path) -> Place:
+    return Workplace(not options.unsafe, scratch)
 
 
 def _sweep() -> None:
@@ -130,28 +140,55 @@ def _grade_all(
                 progress(task.result(), done, len(submissions))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            crew.stop()
+            crew.place.stop()
             raise
 
 
-def _one(crew: Crew, submission: Submission, folder: Path) -> SubmissionResult:
-    """The result of a submission: an earlier one if nothing changed, else a new one, stored."""
+@dataclass(frozen=True)
+class _Work:
+    """A submission as it was read."""
+
+    content: bytes
+    status: str  # where there is nothing to run
+    notes: tuple[str, ...]
+    source_hash: str
+
+
+def _read(crew: Crew, submission: Submission) -> _Work:
     try:
         content = read_bytes(submission.path) if submission.path else b""
         status, why = submission.status, ""
     except UnreadableError as error:
         content, status, why = b"", UNREADABLE, str(error)
     notes = (*submission.notes, why) if why else submission.notes
-    source_hash = crew.hash_of(content, status, *notes)
+    return _Work(content, status, notes, crew.hash_of(content, status, *notes))
+
+
+def _earlier(submission: Submission, work: _Work, folder: Path) -> SubmissionResult | None:
+    """The stored result, if it is of the same submission and of the same grader."""
     stored = result_path(folder, submission.student)
     if stored.exists():
         with contextlib.suppress(LabError):
             result = read_result(stored)
-            if result.source_hash == source_hash and result.student == submission.student:
+            if result.source_hash == work.source_hash and result.student == submission.student:
                 return result
-    if status or submission.path is None:
-        result = nothing_ran(crew.lab, submission.student, status, "; ".join(notes), source_hash)
+    return None
+
+
+def _to_run(crew: Crew, submission: Submission, folder: Path) -> bool:
+    work = _read(crew, submission)
+    return not work.status and _earlier(submission, work, folder) is None
+
+
+def _one(crew: Crew, submission: Submission, folder: Path) -> SubmissionResult:
+    """The result of a submission: an earlier one if nothing changed, else a new one, stored."""
+    work = _read(crew, submission)
+    if (earlier := _earlier(submission, work, folder)) is not None:
+        return earlier
+    student, notes, source_hash = submission.student, work.notes, work.source_hash
+    if work.status:
+        result = crew.lab.nothing_ran(student, work.status, "; ".join(notes), source_hash)
     else:
-        result = crew.run(submission.student, submission.path, notes, source_hash)
+        result = crew.run(student, work.content, notes, source_hash)
     write_result(folder, result)
     return result

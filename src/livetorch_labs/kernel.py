@@ -13,6 +13,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -23,16 +24,15 @@ from typing import Any
 import zmq
 from jupyter_client.blocking.client import BlockingKernelClient
 
-from .sandbox import SOCKETS, Limits, boxed_command, environment, kernel_command
+from .limits import Limits
+from .lost import Cause, KernelLostError
+from .packages import linked_package
+from .sandbox import SOCKETS, boxed_command, environment, kernel_command
 from .watch import Watch, remove
 
 START_SECONDS = 60.0
 GRACE_SECONDS = 3.0
 """How long a cell may take to end after it was interrupted."""
-
-
-class KernelLostError(Exception):
-    """The kernel is gone; the text says why, as far as it can be known."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +46,34 @@ class Reply:
 
 
 class Kernel:
-    """A kernel in a sandbox, or beside the grader where ``bubblewrap`` is None."""
+    """A kernel in a sandbox, or beside the grader where ``bubblewrap`` is None.
+
+    Args:
+        limits: what it may use.
+        bubblewrap: the program.
+        fonts: matplotlib's list of fonts.
+        deadline: when the submission's whole time is over, as ``time.monotonic`` counts.
+        trusted: what it says before it ends is told. A student's could say anything, at length.
+    """
 
     def __init__(
-        self, limits: Limits, bubblewrap: Path | None, fonts: Path | None, deadline: float
+        self,
+        limits: Limits,
+        bubblewrap: Path | None,
+        fonts: Path | None,
+        deadline: float,
+        trusted: bool = False,
     ) -> None:
         self.limits = limits
         self.deadline = deadline
-        # A socket's path may have 107 characters, so the folder is not in a deep place.
         self.folder = Path(tempfile.mkdtemp(prefix="lab-"))
         self.folder.chmod(0o700)
-        inside = SOCKETS if bubblewrap else str(self.folder)
+        # A socket's path may have 107 characters, and the folder can be in a deep place: each end
+        # names it in a way that is short. A sandbox has a folder of that name, a kernel without
+        # one starts two folders below it, and the grader has it open.
+        inside = SOCKETS if bubblewrap else "../.."
+        self._opened = os.open(self.folder, os.O_RDONLY) if sys.platform == "linux" else -1
+        outside = f"/proc/self/fd/{self._opened}" if self._opened >= 0 else str(self.folder)
         ports = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
         self.connection: dict[str, Any] = {
             "transport": "ipc",
@@ -68,23 +85,26 @@ class Kernel:
         }
         (self.folder / "connection.json").write_text(json.dumps(self.connection))
         if bubblewrap:
-            command = boxed_command(bubblewrap, limits, self.folder, fonts)
+            kernel = kernel_command(limits, f"{SOCKETS}/connection.json")
+            command = boxed_command(bubblewrap, limits, self.folder, fonts, kernel)
             variables: dict[str, str] = {}
             place = "/"
         else:
             home = self.folder / "home"
             (home / "work").mkdir(parents=True)
+            book = linked_package(home)
             if fonts:
                 shutil.copytree(fonts, home / "matplotlib")
             command = kernel_command(limits, str(self.folder / "connection.json"))
-            variables, place = environment(str(home)), str(home / "work")
+            variables, place = environment(str(home), str(book)), str(home / "work")
+        self._errors = tempfile.TemporaryFile() if trusted else None  # noqa: SIM115
         self.process = subprocess.Popen(
             command,
             env=variables,
             cwd=place,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=self._errors or subprocess.DEVNULL,
             start_new_session=True,
         )
         self.watch = Watch(self.process.pid, limits, self.folder if bubblewrap else None)
@@ -94,13 +114,16 @@ class Kernel:
         self.context = zmq.Context()
         self.context.setsockopt(zmq.MAXMSGSIZE, limits.reply)  # for all sockets made from it
         self.client = BlockingKernelClient(context=self.context)
-        outside: Any = self.connection | {"ip": f"{self.folder}/socket"}
-        self.client.load_connection_info(outside)
+        connection: Any = self.connection | {"ip": f"{outside}/socket"}
+        self.client.load_connection_info(connection)
 
     def __enter__(self) -> Kernel:
         self.client.start_channels(shell=True, iopub=False, stdin=False, hb=False, control=True)
         try:
-            self._wait(self.client.kernel_info(), time.monotonic() + START_SECONDS)
+            answer = self._wait(self.client.kernel_info(), time.monotonic() + START_SECONDS)
+            if answer is None:
+                words = f"it did not answer within {START_SECONDS:.0f} s"
+                raise KernelLostError(Cause.START, words)
         except BaseException:
             self.stop()
             raise
@@ -122,7 +145,8 @@ class Kernel:
         """
         allowed = min(seconds or self.limits.seconds, self.deadline - time.monotonic())
         if allowed <= 0:
-            raise KernelLostError("the submission's whole time was used up")
+            words = "the submission's whole time was used up"
+            raise KernelLostError(Cause.WHOLE_TIME, words)
         asked = self.client.execute(
             source, store_history=False, allow_stdin=False, stop_on_error=False
         )
@@ -132,16 +156,16 @@ class Kernel:
             content = self._wait(asked, time.monotonic() + GRACE_SECONDS)
             if content is None:
                 self.stop()
-                raise KernelLostError(f"{STUBBORN} {allowed:.0f} s")
+                raise KernelLostError(Cause.CELL_TIME, f"it did not stop after {allowed:.0f} s")
             return Reply(ok=False, timeout=True)
         if spoiled := self.watch.spoiled():
             # Now, so that it is this cell and not one that comes later.
             self.stop()
-            raise KernelLostError(spoiled)
+            raise spoiled
         if "ask_exit" in str(content.get("payload", "")):
             # exit() and quit() end the kernel some time after the reply.
             self.stop()
-            raise KernelLostError("it was told to end, by exit() or quit()")
+            raise KernelLostError(Cause.EXIT, "it was told to end, by exit() or quit()")
         name, text = content.get("ename"), content.get("evalue")
         return Reply(
             ok=content.get("status") == "ok",
@@ -166,12 +190,9 @@ class Kernel:
                         content = message["content"]
                         return content if isinstance(content, dict) else {}
                 continue
-            if self.watch.reason:
+            if self.watch.lost is not None or self.process.poll() is not None:
                 self.stop()
-                raise KernelLostError(self.watch.reason)
-            if self.process.poll() is not None:
-                self.stop()
-                raise KernelLostError(self.watch.reason or _why(self.process.returncode))
+                raise self.watch.lost or _why(self.process.returncode, self._last_words())
             if left <= 0:
                 return None
 
@@ -186,19 +207,30 @@ class Kernel:
             self.client.stop_channels()
         with contextlib.suppress(Exception):
             self.context.destroy(linger=0)
+        if self._opened >= 0:
+            os.close(self._opened)
+            self._opened = -1
         remove(self.folder)
 
+    def _last_words(self) -> str:
+        """The last line that the kernel wrote to standard error, where it is trusted."""
+        if self._errors is None:
+            return ""
+        self._errors.seek(0)
+        lines = self._errors.read()[-10_000:].decode("utf-8", "replace").strip().splitlines()
+        return f": {lines[-1]}" if lines else ""
 
-STUBBORN = "it did not stop after"
+
 BROKEN = (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError)
 """What reading a message can end with that a submission has made."""
 
 
-def _why(code: int) -> str:
+def _why(code: int, words: str) -> KernelLostError:
     if code in (-signal.SIGXCPU, 128 + signal.SIGXCPU):
-        return "it used more processor time than is allowed"
+        slow = "it used more processor time than is allowed"
+        return KernelLostError(Cause.PROCESSOR_TIME, slow)
     if code in (-signal.SIGKILL, 128 + signal.SIGKILL):
-        return "it was killed, by itself or for the memory it used"
+        return KernelLostError(Cause.KILLED, "it was killed, by itself or for the memory it used")
     if code in (-signal.SIGSEGV, 128 + signal.SIGSEGV):
-        return "it crashed (segmentation fault)"
-    return f"it ended itself with code {code}"
+        return KernelLostError(Cause.CRASHED, "it crashed (segmentation fault)")
+    return KernelLostError(Cause.ENDED, f"it ended itself with code {code}{words}")

@@ -15,7 +15,7 @@ from typing import Any
 from .chapters import Chapter, Exercise, nbgrader_of
 from .regions import normal
 from .release import released
-from .results import ExerciseResult, TestResult
+from .results import ExerciseResult, SubmissionResult, TestResult
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,15 @@ class Lab:
             )
             for part in self.exercises
         )
+
+    def nothing_ran(
+        self, student: str, status: str, note: str, source_hash: str
+    ) -> SubmissionResult:
+        """The result of a submission that could not run at all."""
+        return SubmissionResult(
+            student, self.chapter, status, 0.0, self.max_points, self.without_points(), (note,),
+            source_hash, 0.0,
+        )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "released": sorted(self.released)}

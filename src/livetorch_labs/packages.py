@@ -29,6 +29,14 @@ def requirements() -> str:
     return "\n".join(lines) + "\n"
 
 
+def linked_package(folder: Path) -> Path:
+    """A folder in this one that holds a link to the package, and nothing else."""
+    book = folder / "book"
+    book.mkdir()
+    (book / PACKAGE).symlink_to(package_folder())
+    return book
+
+
 def package_folder() -> Path:
     """Where the package lies that chapters import.
 

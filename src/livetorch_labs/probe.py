@@ -14,90 +14,18 @@ import secrets
 
 from .kernel import Kernel, Reply
 from .lab import Lab
+from .lost import Cause, KernelLostError
+from .programs import asking, running
+from .room import room_of
 
 SECONDS = 20.0
+LOADING = 60.0
+"""Of the imports at the start, which are no student's: they may come from a slow disk."""
 COMPARING = ["__eq__", "__ne__", "__lt__", "__gt__", "__le__", "__ge__", "__bool__", "__abs__",
              "__sub__", "__rsub__", "__float__", "__int__", "__format__", "__len__",
              "__getitem__"]  # fmt: skip
 """Methods of tensors that a test uses without naming them."""
 
-# {name} and {asked} are filled in. Everything is looked up inside a function, so that the
-# student's names are neither used nor changed. Where a thing is in memory is asked of a part of
-# Python that has no name to replace it by, and so is the way to write it down: a builtin that
-# was replaced can not hide itself.
-SOURCE = """
-def {name}(asked):
-    address = ().__class__.__base__.__repr__
-    table = (lambda: 0).__builtins__
-    seen = {{"Python's builtins": [address(table)]}}
-    for name in table:
-        if name not in ("_", "input"):  # the kernel itself replaces input for every cell
-            seen["builtins." + name] = [address(table[name])]
-    import builtins, sys
-    seen["builtins"] = [address(builtins), address(builtins.__dict__)]
-    def note(name, thing):
-        code = getattr(thing, "__code__", None)
-        file = getattr(code, "co_filename", "")
-        seen[name] = [address(thing), address(code), address(getattr(thing, "__wrapped__", None)),
-                      "/site-packages/torch/" in file]
-    for name in asked["names"]:
-        parts, module, rest = name.split("."), None, []
-        for end in range(len(parts), 0, -1):
-            module, rest = sys.modules.get(".".join(parts[:end])), parts[end:]
-            if module is not None:
-                break
-        if module is None:
-            continue
-        note(".".join(parts[:len(parts) - len(rest)]), module)
-        for part in rest:
-            module = getattr(module, part, None)
-        note(name, module)
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        for name in asked["methods"]:
-            if hasattr(torch.Tensor, name):
-                note("torch.Tensor." + name, getattr(torch.Tensor, name))
-        zero, one = torch.zeros(1), torch.ones(1)
-        wrong = [torch.allclose(zero, one), torch.equal(zero, one), bool((zero == one).any()),
-                 not torch.allclose(one, one), bool(one < zero), bool(zero > one)]
-        try:
-            torch.testing.assert_close(zero, one)
-            wrong.append(True)
-        except AssertionError:
-            pass
-        seen["torch's comparisons"] = [sum(wrong)]
-    shell = sys.modules["IPython"].get_ipython()
-    kernel, manager, session = shell.kernel, shell.input_transformer_manager, shell.kernel.session
-    own = ("matplotlib", "matplotlib_inline", "ipykernel", "IPython")
-    seen["the kernel"] = [
-        sorted(set(vars(shell)) & {{"run_cell", "run_cell_async", "run_code", "run_ast_nodes",
-                                   "showtraceback", "transform_cell", "transform_ast"}}),
-        sorted(set(vars(kernel)) & {{"do_execute", "execute_request"}}),
-        sorted(set(vars(session)) & {{"send", "serialize", "sign"}}),
-        [len(shell.ast_transformers), len(shell.input_transformers_post),
-         len(manager.cleanup_transforms), len(manager.line_transforms),
-         len(manager.token_transformers), len(shell.custom_exceptions)],
-        [address(thing) for thing in (
-            sys.modules["IPython"].get_ipython, shell, kernel, session, session.pack,
-            shell.compile, type(shell), type(kernel).do_execute, type(kernel).execute_request,
-            type(session).send, type(session).serialize, type(shell).run_cell_async,
-            type(shell).run_ast_nodes, type(shell).run_code, type(shell.events).trigger,
-            kernel.shell_handlers["execute_request"].__func__)],
-        [str(thing)[:80] for things in shell.events.callbacks.values() for thing in things
-         if str(getattr(thing, "__module__", "")).split(".")[0] not in own],
-        [sys.gettrace() is None, sys.getprofile() is None],
-    ]
-    return f"{{seen!r}}"
-
-try:
-    {name}_said = {name}({asked})
-except BaseException as {name}_error:
-    {name}_said = f"broken {{{name}_error!r}}"
-try:
-    assert {name}_said == {name}, "{word}" + {name}_said
-finally:
-    del {name}, {name}_said
-"""
 LONGEST = 1_000_000
 
 
@@ -105,7 +33,10 @@ class Probe:
     """Compares a kernel with what it was at its start."""
 
     def __init__(self, lab: Lab) -> None:
-        sources = ["\n".join(source for _, source in test.parts) for test in lab.tests]
+        sources = [
+            "\n".join([room_of(test, lab).imports, *(source for _, source in test.parts)])
+            for test in lab.tests
+        ]
         names, methods = used_names(sources)
         self.asked = {"names": names, "methods": methods}
         self.modules = sorted({name.rsplit(".", 1)[0] for name in names})
@@ -114,17 +45,11 @@ class Probe:
 
     def start(self, kernel: Kernel) -> None:
         """Note what is there before any cell of the student's ran."""
-        # What is not a module, as in "from torch import nn" and then nn.Linear, is passed over.
-        imports = [f"try:\n    import {m}\nexcept ImportError:\n    pass" for m in self.modules]
-        roots = sorted({module.split(".")[0] for module in self.modules})
-        # A file that a submission writes must not become a module.
-        files = "__import__('sys').path[:] = [p for p in __import__('sys').path if p]"
-        lines = [files, *imports, *([f"del {', '.join(roots)}"] if roots else [])]
-        kernel.run("\n".join(lines), SECONDS)
+        kernel.run(running("probe", f"load({self.modules!r})"), LOADING)
         said, problem = self._ask(kernel)
         self.said, self.before = said, _read(said)
         if problem or not self.before:
-            raise RuntimeError(f"the kernel is not as expected at its start: {problem or said}")
+            raise KernelLostError(Cause.START, f"it is not as expected: {problem or said[:2000]}")
 
     def look(self, kernel: Kernel) -> str:
         """What is not as it was, in words; "" if nothing is."""
@@ -143,9 +68,9 @@ class Probe:
 
     def _ask(self, kernel: Kernel) -> tuple[str, str]:
         """What the kernel says of itself, and what is wrong if it says nothing."""
-        word, name = secrets.token_hex(8), f"_{secrets.token_hex(8)}"
-        source = SOURCE.format(name=name, word=word, asked=repr(self.asked))
-        reply: Reply = kernel.run(source, SECONDS)
+        word = secrets.token_hex(8)
+        call = f"look({self.asked['names']!r}, {self.asked['methods']!r})"
+        reply: Reply = kernel.run(asking("probe", call, word), SECONDS)
         if reply.timeout:
             return "", "keeps the kernel from answering"
         said = reply.error_text

@@ -54,6 +54,19 @@ def without_markers(source: str) -> str:
     return "\n".join(line for line in source.splitlines() if not marker.fullmatch(line))
 
 
+def marked_lines(source: str, name: str) -> frozenset[int]:
+    """Which lines stand inside regions, counted from 1 as ``without_markers`` leaves them."""
+    number, within, lines = 0, False, set()
+    for line in source.splitlines():
+        marker = re.fullmatch(rf"\s*### (BEGIN|END) ({SOLUTION}|{HIDDEN_TESTS})\s*", line)
+        if marker is None:
+            number += 1
+            lines |= {number} if within else set()
+        elif marker[2] == name:
+            within = marker[1] == "BEGIN"
+    return frozenset(lines)
+
+
 def normal(source: str) -> str:
     """A source as it compares: no blanks at the ends of lines, no blank lines around it."""
     return "\n".join(line.rstrip() for line in source.splitlines()).strip("\n")

@@ -12,6 +12,9 @@ from . import LabError
 from .chapters import Chapter, from_notebook
 from .leaks import release_leaks
 from .packages import PACKAGE, package_folder, requirements
+from .places import read_book
+from .plain_markdown import plain_notebook
+from .project import repository_of
 from .results import write_text
 
 if TYPE_CHECKING:
@@ -56,6 +59,20 @@ def release_notebook(chapter: Chapter) -> NotebookNode:
     return notebook
 
 
+def handout(chapter: Chapter) -> NotebookNode:
+    """The student's version in plain Markdown, which every notebook viewer shows as it is meant.
+
+    Raises:
+        LabError: its text refers to something that the clone does not have.
+    """
+    notebook = release_notebook(chapter)
+    folder = chapter.path.parent
+    root, project = folder.parent, repository_of(folder)
+    book = read_book(root, project.site if project else "", folder.name)
+    plain_notebook(notebook, chapter.path.relative_to(root).with_suffix("").as_posix(), book)
+    return notebook
+
+
 def released(chapter: Chapter) -> Chapter:
     """The chapter as a student sees it, to compare a submission with."""
     return from_notebook(chapter.path, release_notebook(chapter))
@@ -64,14 +81,15 @@ def released(chapter: Chapter) -> Chapter:
 def release(chapter: Chapter, folder: Path) -> tuple[Path, Path]:
     """Write the notebook, and an archive with it and what it needs.
 
-    The archive is the same, byte for byte, whenever the chapter is.
+    The archive is the same, byte for byte, whenever the chapter and what it refers to are.
 
     Raises:
-        LabError: something of a solution or a hidden test would be in it.
+        LabError: something of a solution or a hidden test would be in it, or its text refers to
+            something that is not there.
     """
     import nbformat
 
-    notebook = release_notebook(chapter)
+    notebook = handout(chapter)
     leaks = release_leaks(chapter, notebook)
     if leaks:
         raise LabError("nothing was written, since it would give away:\n" + "\n".join(leaks))

@@ -10,8 +10,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .kernel import Kernel, KernelLostError, Reply
+from .kernel import Kernel, Reply
 from .lab import Lab, LabTest
+from .limits import Limits
+from .lost import Cause, KernelLostError
 from .plan import Plan, Step
 from .probe import Probe
 from .results import (
@@ -25,8 +27,7 @@ from .results import (
     SubmissionResult,
     TestResult,
 )
-from .room import apart, needed_names, new_space
-from .sandbox import Limits
+from .room import room_of
 from .words import (
     NOT_RUN,
     UNANSWERED,
@@ -64,6 +65,11 @@ class Runner:
     left_out: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     statuses: set[str] = field(default_factory=set)
+    causes: set[Cause] = field(default_factory=set)
+    """Why kernels were lost."""
+    trusted: bool = False
+    """The notebook is the instructor's own: what a kernel says when it ends is told."""
+    started: bool = False
 
     def run(self, student: str, source_hash: str) -> SubmissionResult:
         """Run all tests, in as many kernels as it takes."""
@@ -75,13 +81,16 @@ class Runner:
             if not self._waiting():
                 break
             try:
-                with Kernel(self.limits, self.bubblewrap, self.fonts, deadline) as kernel:
+                with Kernel(
+                    self.limits, self.bubblewrap, self.fonts, deadline, self.trusted
+                ) as kernel:
                     self._run_in(kernel)
                 break
             except _BrokenError as broken:
                 self._note(broken.status, broken.note)
                 self.left_out.add(broken.step)
             except KernelLostError as lost:
+                self.causes |= {Cause.START, lost.cause}
                 self._note(KERNEL_LOST, f"a kernel did not start: {lost}")
             if time.monotonic() >= deadline:
                 self._note(TIMEOUT, f"in all it took more than {self.limits.total_seconds:.0f} s")
@@ -99,6 +108,7 @@ class Runner:
     def _run_in(self, kernel: Kernel) -> None:
         probe = Probe(self.lab)
         probe.start(kernel)
+        self.started = True
         suspect = -1  # the last step of the student's own: what breaks later is blamed on it
         for index, step in enumerate(self.plan.steps):
             if not self._waiting():
@@ -146,8 +156,7 @@ class Runner:
                 changed = probe.look(kernel) or kernel.forged
         except KernelLostError as lost:
             broken = self._lost(lost, index, f"the test {test.grade_id}")
-            slow = broken.status == TIMEOUT
-            words = timeout_words(self.limits) if slow else lost_words(str(lost))
+            words = timeout_words(self.limits) if lost.cause.slow else lost_words(str(lost))
             self._give_up(step.exercise, words)
             raise broken from lost
         if changed:
@@ -159,9 +168,9 @@ class Runner:
         self.outcomes[test.grade_id] = result
 
     def _parts(self, kernel: Kernel, exercise: str, test: LabTest) -> TestResult:
-        space, needs = new_space(), needed_names(test, self.lab)
+        room = room_of(test, self.lab)
         for hidden, source in test.parts:
-            reply = kernel.run(apart(source, space, needs))
+            reply = kernel.run(room.running(source))
             if reply.ok:
                 continue
             words = self._words(reply, test, source)
@@ -181,8 +190,9 @@ class Runner:
         return plain_words(reply, source)
 
     def _lost(self, lost: KernelLostError, blamed: int, where: str) -> _BrokenError:
-        slow = "did not stop" in str(lost) or "whole time" in str(lost)
-        return _BrokenError(TIMEOUT if slow else KERNEL_LOST, blamed, f"{where}: {lost}")
+        self.causes.add(lost.cause)
+        status = TIMEOUT if lost.cause.slow else KERNEL_LOST
+        return _BrokenError(status, blamed, f"{where}: {lost}")
 
     def _give_up(self, exercise: str, words: str) -> None:
         """No points for the tests of an exercise that have not run: they would break the same."""
@@ -212,6 +222,7 @@ class Runner:
             self.lab.max_points,
             tuple(exercises),
             tuple(self.notes),
-            source_hash,
+            # Where no kernel came up nothing of the student's ran: the next run tries again.
+            source_hash if self.started or not self.plan.steps else "",
             round(seconds, 2),
         )

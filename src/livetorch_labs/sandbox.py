@@ -14,50 +14,22 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from . import LabError
-from .packages import package_folder
+from .limits import Limits
+from .packages import PACKAGE, package_folder
+from .programs import text_of
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SETTINGS = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "fonts", "localtime")
 PROCESSORS = "/sys/devices/system/cpu"
 DISK = "/tmp"
 SOCKETS = "/run/kernel"
-MEGABYTE = 1 << 20
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What a submission may use."""
-
-    seconds: float = 60.0  # wall time of a cell
-    total_seconds: float = 300.0  # wall time of all kernels of a submission
-    memory: int = 2048 * MEGABYTE  # of all its processes
-    disk: int = 512 * MEGABYTE  # of its folder, which is in memory
-    file: int = 256 * MEGABYTE  # of one file
-    processes: int = 64
-    threads: int = 256
-    reply: int = 64 * MEGABYTE  # of an answer to the grader
-
-
-# Runs in the kernel's process before anything else. RLIMIT_DATA counts what a process could
-# write to, unlike RLIMIT_AS, which torch exceeds by libraries that it only maps.
-LIMITER = """\
-import resource, runpy, sys
-cpu, data, size, threads = map(int, sys.argv[1].split(","))
-for kind, most in ((resource.RLIMIT_CPU, cpu), (resource.RLIMIT_DATA, data),
-                   (resource.RLIMIT_FSIZE, size), (resource.RLIMIT_NPROC, threads),
-                   (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 1024)):
-    hard = resource.getrlimit(kind)[1]
-    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-    resource.setrlimit(kind, (most, most))
-sys.argv = ["ipykernel_launcher", *sys.argv[2:]]
-sys.path = [place for place in sys.path if place]
-runpy.run_module("ipykernel_launcher", run_name="__main__", alter_sys=True)
-"""
+BOOK = "/run/book"
+"""Where the package is that chapters import: the one that the grader imports, whatever else
+Python's installation holds."""
 
 
 def find_bubblewrap() -> Path | None:
@@ -116,9 +88,8 @@ def _knows(program: Path, option: str) -> bool:
 
 
 def _readable() -> list[Path]:
-    """Python's installation and the package, where they are on the host."""
+    """Python's installation, where it is on the host."""
     places = {Path(p) for p in (sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix)}
-    places.add(package_folder())
     system = [Path(name) for name in SYSTEM]
     kept = [
         place
@@ -148,11 +119,17 @@ def _box(program: Path, limits: Limits) -> list[str]:
     command += ["--size", str(limits.disk), "--tmpfs", DISK]
     for place in _readable():  # after the disk: one of them may lie in /tmp
         command += ["--ro-bind", str(place), str(place)]
+    command += ["--ro-bind", str(package_folder()), f"{BOOK}/{PACKAGE}"]
     return command
 
 
-def environment(home: str) -> dict[str, str]:
-    """All that a kernel finds in its environment: nothing of the grader's."""
+def environment(home: str, book: str) -> dict[str, str]:
+    """All that a kernel finds in its environment: nothing of the grader's.
+
+    Args:
+        home: its home folder.
+        book: the folder that holds the package that chapters import, and nothing else.
+    """
     return {
         "HOME": home,
         "USER": "student",
@@ -162,6 +139,7 @@ def environment(home: str) -> dict[str, str]:
         "TMPDIR": DISK if home.startswith(DISK) else home,
         "IPYTHONDIR": f"{home}/ipython",
         "MPLCONFIGDIR": f"{home}/matplotlib",
+        "PYTHONPATH": book,
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "OMP_NUM_THREADS": "1",
         "TORCHINDUCTOR_COMPILE_THREADS": "1",  # else it starts a process a core
@@ -178,7 +156,7 @@ def kernel_command(limits: Limits, connection: str) -> list[str]:
     return [
         sys.executable,
         "-c",
-        LIMITER,
+        text_of("limits"),
         ",".join(str(number) for number in numbers),
         "-f",
         connection,
@@ -188,24 +166,26 @@ def kernel_command(limits: Limits, connection: str) -> list[str]:
     ]
 
 
-def boxed_command(program: Path, limits: Limits, sockets: Path, fonts: Path | None) -> list[str]:
-    """The whole command: bubblewrap, then the kernel inside.
+def boxed_command(
+    program: Path, limits: Limits, shared: Path, fonts: Path | None, inside: list[str]
+) -> list[str]:
+    """The whole command: bubblewrap, then a command inside.
 
     Args:
         program: bubblewrap.
         limits: what the submission may use.
-        sockets: the folder shared with the grader; it holds the connection file.
+        shared: the folder shared with the grader, which is ``SOCKETS`` inside.
         fonts: matplotlib's list of fonts, which takes seconds to make anew.
+        inside: the command.
     """
     home = f"{DISK}/home"
-    command = [*_box(program, limits), "--bind", str(sockets), SOCKETS, "--dir", home]
+    command = [*_box(program, limits), "--bind", str(shared), SOCKETS, "--dir", home]
     command += ["--dir", f"{home}/work", "--dir", f"{home}/matplotlib", "--chdir", f"{home}/work"]
     for file in sorted(fonts.glob("fontlist*.json")) if fonts else []:
         command += ["--ro-bind", str(file), f"{home}/matplotlib/{file.name}"]
-    for name, value in environment(home).items():
+    for name, value in environment(home, BOOK).items():
         command += ["--setenv", name, value]
-    command += ["--remount-ro", "/"]
-    return [*command, *kernel_command(limits, f"{SOCKETS}/connection.json")]
+    return [*command, "--remount-ro", "/", *inside]
 
 
 def prepare_fonts(folder: Path) -> Path:

@@ -25,6 +25,7 @@ from .suspicion_words import (
     INNER,
     METHODS,
     NAMES,
+    OWN_NAMES,
     READ_SAFELY,
     SAFE_PARTS,
     SETTABLE,
@@ -138,6 +139,8 @@ class _Look:
 
     def _look_at_name(self, node: ast.Name) -> Iterator[str]:
         name = node.id
+        if name in OWN_NAMES and isinstance(node.ctx, ast.Store):
+            return  # a variable called exit or vars: the checks do not see it
         yield self._word(name)
         if name in BUILTINS and name not in self.given.words:
             yield BUILTINS[name]

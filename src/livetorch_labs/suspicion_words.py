@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -94,6 +96,8 @@ BUILTINS = {
     "open": "opens files",
     "breakpoint": "traces what Python runs",
 }
+# What a notebook may have a variable of that name for. A name that is read asks as before.
+OWN_NAMES = frozenset(dir(builtins)) | {"exit", "quit", "get_ipython"}
 EQUAL = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__array_ufunc__")
 METHODS = {
     **dict.fromkeys(EQUAL, "defines when two things are equal"),

@@ -1,9 +1,4 @@
-"""Try many answers against tests, fast: for the instructor's own code only, never a student's.
-
-One process imports what the chapter imports; each answer is tried in a fork of it. Started as
-
-    python -m livetorch_labs.trial < cases.json
-"""
+"""Try many answers against tests, fast: for the instructor's own code only, never a student's."""
 
 from __future__ import annotations
 
@@ -11,17 +6,17 @@ import ast
 import contextlib
 import json
 import os
-import pickle
 import signal
 import subprocess
 import sys
-import traceback
+import tempfile
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Self
 
-SECONDS = 120
+from .chapters import Exercise
 
 
 @dataclass(frozen=True)
@@ -46,6 +41,83 @@ class Outcome:
     message: str = ""
 
 
+class Trials:
+    """Processes that try answers; a context."""
+
+    def __init__(self, jobs: int = 2) -> None:
+        self.scratch = tempfile.TemporaryDirectory()  # what killed tests leave goes with it
+        environment = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg", "PYTHONHASHSEED": "0",
+                       "TMPDIR": self.scratch.name}  # fmt: skip
+        self.processes = [
+            subprocess.Popen(
+                [sys.executable, "-P", "-m", "livetorch_labs.trial_process"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=os.environ | environment,
+                text=True,
+                start_new_session=True,
+            )
+            for _ in range(jobs)
+        ]
+        self.threads = [ThreadPoolExecutor(1) for _ in self.processes]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        for process in self.processes if error else []:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        for thread in self.threads:
+            thread.shutdown(cancel_futures=True)
+        for process in self.processes:
+            process.communicate()
+        self.scratch.cleanup()
+
+    def start(
+        self, setup: str, cases: list[Case], reference: Case | None = None
+    ) -> Callable[[], dict[str, list[Outcome]]]:
+        """Try cases, shared out among the processes; what is returned waits for the outcomes.
+
+        Args:
+            setup: the imports of the chapter.
+            cases: the answers and their tests.
+            reference: the solution that the answers are edits of. It is tried first. If it passes,
+                each edit may take some times as long, up to the first test that it fails.
+        """
+        shares = [cases[start :: len(self.processes)] for start in range(len(self.processes))]
+        futures: list[Future[dict[str, list[Outcome]]]] = [
+            thread.submit(self._run, process, setup, share, reference)
+            for thread, process, share in zip(self.threads, self.processes, shares, strict=True)
+            if share
+        ]
+        return lambda: {name: o for future in futures for name, o in future.result().items()}
+
+    def _run(
+        self, process: subprocess.Popen[str], setup: str, cases: list[Case], reference: Case | None
+    ) -> dict[str, list[Outcome]]:
+        job = {
+            "setup": setup,
+            "cases": [asdict(case) for case in cases],
+            "reference": reference and asdict(reference),
+        }
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(job) + "\n")
+            process.stdin.flush()
+        line = process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the trial process ended with exit status {process.wait()}")
+        reply = json.loads(line)
+        if "error" in reply:
+            raise RuntimeError(f"the imports of the chapter failed:\n{reply['error']}")
+        results = reply["results"].items()
+        return {name: [Outcome(*outcome) for outcome in outcomes] for name, outcomes in results}
+
+
 def try_all(setup: str, cases: list[Case], jobs: int = 2) -> dict[str, list[Outcome]]:
     """The outcomes of all cases, by the case's name.
 
@@ -54,89 +126,8 @@ def try_all(setup: str, cases: list[Case], jobs: int = 2) -> dict[str, list[Outc
         cases: the answers and their tests.
         jobs: processes at a time.
     """
-
-    def some(part: list[Case]) -> dict[str, list[Outcome]]:
-        data = [[c.name, c.answer, list(c.tests.items()), c.forget] for c in part]
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "livetorch_labs.trial"],
-            input=json.dumps({"setup": setup, "cases": data}),
-            text=True,
-            capture_output=True,
-            check=False,
-            env=os.environ | {"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg"},
-        )
-        if done.returncode != 0:
-            raise RuntimeError(f"the trial process ended: {done.stderr[-2000:]}")
-        found = json.loads(done.stdout.splitlines()[-1])
-        return {name: [Outcome(*item) for item in items] for name, items in found.items()}
-
-    parts = [cases[start::jobs] for start in range(jobs)]
-    with ThreadPoolExecutor(jobs) as pool:
-        results = list(pool.map(some, [part for part in parts if part]))
-    return {name: outcomes for result in results for name, outcomes in result.items()}
-
-
-class _Memory:
-    """A function that gives the last answer it has learned, whatever it is asked."""
-
-    def __init__(self, real: Callable[..., Any]) -> None:
-        self.real, self.learning, self.last = real, True, None
-
-    def __call__(self, *arguments: object, **named: object) -> object:
-        if self.learning:
-            self.last = self.real(*arguments, **named)
-        return self.last
-
-
-def _one_test(
-    space: dict[str, Any], test: str, parts: list[tuple[bool, str]], memories: list[_Memory]
-) -> list[Any]:
-    for hidden, source in parts:
-        for memory in memories:
-            memory.learning = not hidden
-        try:
-            exec(compile(source, "<test>", "exec"), space)
-        except BaseException as error:
-            frames = traceback.extract_tb(error.__traceback__)
-            lines = [frame.lineno or 0 for frame in frames if frame.filename == "<test>"]
-            name = type(error).__name__
-            message = str(error) if name == "AssertionError" else f"{name}: {error}"
-            return [test, False, hidden, lines[0] if lines else 0, message[:4000]]
-    return [test, True, False, 0, ""]
-
-
-def _one_case(space: dict[str, Any], case: list[Any]) -> list[list[Any]]:
-    _, answer, tests, forget = case
-    signal.alarm(SECONDS)
-    with contextlib.suppress(BaseException):  # the tests say what is missing
-        exec(compile(answer, "<answer>", "exec"), space)
-    memories = []
-    for name in forget:
-        if callable(space.get(name)):
-            memories.append(_Memory(space[name]))
-            space[name] = memories[-1]
-    return [_one_test(space, test, parts, memories) for test, parts in tests]
-
-
-def _forked(space: dict[str, Any], case: list[Any]) -> list[list[Any]]:
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, 1)
-        os.dup2(sink, 2)
-        with os.fdopen(writer, "wb") as pipe:
-            pickle.dump(_one_case(space, case), pipe)
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as pipe:
-        content = pipe.read()
-    os.waitpid(child, 0)
-    if content:
-        found: list[list[Any]] = pickle.loads(content)
-        return found
-    return [[test, False, False, 0, "the process ended"] for test, _ in case[2]]
+    with Trials(jobs) as trials:
+        return trials.start(setup, cases)()
 
 
 def imports_of(sources: list[str]) -> str:
@@ -150,12 +141,6 @@ def imports_of(sources: list[str]) -> str:
     return "\n".join(found)
 
 
-def main() -> None:
-    job = json.load(sys.stdin)
-    space: dict[str, Any] = {"__name__": "__main__"}
-    exec(compile(job["setup"], "<setup>", "exec"), space)
-    print(json.dumps({case[0]: _forked(space, case) for case in job["cases"]}))
-
-
-if __name__ == "__main__":
-    main()
+def parts_of(exercise: Exercise) -> dict[str, list[tuple[bool, str]]]:
+    """An exercise's tests as a case takes them."""
+    return {t.grade_id: [(p.inside, p.source) for p in t.parts] for t in exercise.tests}

@@ -14,7 +14,8 @@ import stat
 import threading
 from pathlib import Path
 
-from .sandbox import MEGABYTE, Limits
+from .limits import MEGABYTE, Limits
+from .lost import Cause, KernelLostError
 
 PAUSE = 0.1
 MOST_SHARED, LARGEST_SHARED = 12, 64 << 10
@@ -28,7 +29,8 @@ class Watch:
         self.pid = pid
         self.limits = limits
         self.shared = shared
-        self.reason = ""
+        self.lost: KernelLostError | None = None
+        """Why it ended the kernel, once it did."""
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -40,9 +42,9 @@ class Watch:
 
     def _run(self) -> None:
         while not self._done.wait(PAUSE):
-            reason = self._too_much()
-            if reason:
-                self.reason = reason
+            lost = self._too_much()
+            if lost is not None:
+                self.lost = lost
                 # The group holds bubblewrap; with its first process all in the sandbox end.
                 with contextlib.suppress(ProcessLookupError, PermissionError):
                     os.killpg(self.pid, signal.SIGKILL)
@@ -51,22 +53,24 @@ class Watch:
                         os.kill(pid, signal.SIGKILL)
                 return
 
-    def _too_much(self) -> str:
+    def _too_much(self) -> KernelLostError | None:
         # One more than is allowed is enough to know; a bomb of forks must not take long to count.
         pids = processes(self.pid, most=self.limits.processes + 1)
         if len(pids) > self.limits.processes:
-            return f"it started more than {self.limits.processes} processes"
+            words = f"it started more than {self.limits.processes} processes"
+            return KernelLostError(Cause.PROCESSES, words)
         # What forked processes share counts for each of them. To count it once one would have to
         # read smaps, which waits for as long as a bomb of forks likes.
         if sum(_resident(pid) for pid in pids) > self.limits.memory:
-            return f"it used more than {self.limits.memory // MEGABYTE} MB of memory"
+            words = f"it used more than {self.limits.memory // MEGABYTE} MB of memory"
+            return KernelLostError(Cause.MEMORY, words)
         return self.spoiled()
 
-    def spoiled(self) -> str:
+    def spoiled(self) -> KernelLostError | None:
         """Whether there is something in the shared folder that no kernel puts there."""
         if self.shared is None or _only_sockets(self.shared):
-            return ""
-        return "it wrote into the folder of the kernel's sockets"
+            return None
+        return KernelLostError(Cause.SOCKETS, "it wrote into the folder of the kernel's sockets")
 
 
 def processes(pid: int, most: int = 10_000) -> list[int]:

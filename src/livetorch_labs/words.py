@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from .kernel import Reply
-from .sandbox import Limits
+from .limits import Limits
 
 NOT_RUN = "This check did not run: the notebook stopped before it, and no time was left."
 LONGEST = 2000

@@ -5,6 +5,7 @@ python -m livetorch_labs.worker < job.json
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import resource
@@ -16,39 +17,33 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .lab import Lab, from_json
+from .lab import from_json
+from .limits import Limits
+from .lost import Cause
 from .plan import make_plan
-from .reading import UnreadableError, parse, read_bytes
+from .reading import UnreadableError, parse
 from .results import MISSING, UNREADABLE, SubmissionResult
 from .runner import Runner
-from .sandbox import Limits
 
 MEMORY = 1 << 30
 
 
-def nothing_ran(
-    lab: Lab, student: str, status: str, note: str, source_hash: str
-) -> SubmissionResult:
-    """The result of a submission that could not run at all."""
-    return SubmissionResult(
-        student, lab.chapter, status, 0.0, lab.max_points, lab.without_points(), (note,),
-        source_hash, 0.0,
-    )  # fmt: skip
-
-
-def grade_one(job: dict[str, Any]) -> SubmissionResult:
-    """Grade what a job names."""
+def grade_one(job: dict[str, Any]) -> tuple[SubmissionResult, set[Cause]]:
+    """Grade the notebook of a job; also why kernels were lost."""
     lab = from_json(job["lab"])
     student, source_hash = job["student"], job["source_hash"]
+    status, note = "", ""
     try:
-        notebook = parse(read_bytes(Path(job["path"])))
+        notebook = parse(base64.b64decode(job["content"]))
+        if notebook.chapter not in ("", lab.chapter):
+            status = MISSING
+            note = f"the notebook is of another chapter, {notebook.chapter[:80]!r}"
+        elif not notebook.cells:
+            status, note = MISSING, "the notebook has no code in it"
     except UnreadableError as error:
-        return nothing_ran(lab, student, UNREADABLE, str(error), source_hash)
-    if notebook.chapter not in ("", lab.chapter):
-        note = f"the notebook is of another chapter, {notebook.chapter[:80]!r}"
-        return nothing_ran(lab, student, MISSING, note, source_hash)
-    if not notebook.cells:
-        return nothing_ran(lab, student, MISSING, "the notebook has no code in it", source_hash)
+        status, note = UNREADABLE, str(error)
+    if status:
+        return lab.nothing_ran(student, status, note, source_hash), set()
     plan = make_plan(notebook, lab)
     plan.notes[:0] = job["notes"]
     program, fonts = job["bubblewrap"], job["fonts"]
@@ -58,8 +53,9 @@ def grade_one(job: dict[str, Any]) -> SubmissionResult:
         Limits(**job["limits"]),
         Path(program) if program else None,
         Path(fonts) if fonts else None,
+        trusted=job.get("trusted", False),
     )
-    return runner.run(student, source_hash)
+    return runner.run(student, source_hash), runner.causes
 
 
 def _end_with(grader: int) -> None:
@@ -78,8 +74,12 @@ def main() -> None:
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
-    result = grade_one(job)
-    json.dump(asdict(result), sys.stdout)
+    try:
+        result, causes = grade_one(job)
+    except OSError as error:  # of this machine: the disk is full, a program can not be started
+        json.dump({"trouble": str(error), "code": error.errno}, sys.stdout)
+        return
+    json.dump({"result": asdict(result), "causes": [cause.value for cause in causes]}, sys.stdout)
 
 
 if __name__ == "__main__":

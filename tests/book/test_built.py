@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from book.execute import executed
 from book.figures import figure_texts
-from book.launch import Repository, parse_repository, repository
+from book.launch import repository
 from book.notebooks import (
     BUILD,
     HIDDEN_TESTS,
@@ -31,6 +31,8 @@ from book.publish import published
 from book.quiz import FOLDER as QUIZZES
 from book.quiz import quiz_ids
 from livetorch.live.quiz import questions_html
+from livetorch_labs.places import read_book
+from livetorch_labs.project import Repository, parse_repository
 
 HTML = BUILD / "html"
 every_page = pytest.mark.parametrize("page", pages())
@@ -96,6 +98,36 @@ def test_page_asks_nobody_else_for_anything(page: str) -> None:
     loaded = re.findall(loading, text_of(page))
     foreign = [address for address in loaded if re.match(r"(https?:)?//", address)]
     assert not foreign
+
+
+HOST = re.compile(r"https?://([\w.-]+)")
+
+
+def hosts_named_for(page: str) -> set[str]:
+    """The hosts that a page's source names, or what else makes up each page."""
+    sources = [path for suffix in (".ipynb", ".md") if (path := ROOT / f"{page}{suffix}").exists()]
+    sources += [QUIZZES / f"{Path(page).name}.yml", ROOT / "book" / "launch.py"]
+    sources += (ROOT / "book" / "templates").rglob("*.html")
+    if page == "pages/bibliography":
+        sources.append(ROOT / "references.bib")
+    texts = [path.read_text(encoding="utf-8") for path in sources if path.exists()]
+    named = set(HOST.findall("\n".join(texts)))
+    if "doi = {" in "".join(texts):
+        named.add("doi.org")  # whom the style of references asks for a number
+    return named
+
+
+@every_page
+def test_links_lead_to_no_host_that_the_source_does_not_name(page: str) -> None:
+    """Such as http://optimizer.lr, which a heading with a dot in it once became."""
+    links = re.findall(r'<a\b[^>]*?href="([^"]*)"', text_of(page))
+    foreign = {host for link in links for host in HOST.findall(link)}
+    assert foreign <= hosts_named_for(page)
+
+
+def test_a_host_that_nobody_names_is_found() -> None:
+    assert "optimizer.lr" not in hosts_named_for("chapters/07-optimizers")
+    assert hosts_named_for("pages/where-next") >= {"docs.pytorch.org"}
 
 
 def test_style_sheets_ask_nobody_else() -> None:
@@ -215,9 +247,11 @@ def test_links_to_the_project_appear_only_where_it_is_known() -> None:
 
 
 def test_a_downloaded_notebook_installs_the_package_only_where_it_lacks() -> None:
-    notebook = read(chapter_paths()[0])
-    known = published(notebook, Repository("someone", "book"))
+    path = chapter_paths()[0]
+    notebook, page, book = read(path), f"chapters/{path.stem}", read_book(ROOT)
+    known = published(notebook, page, book, Repository("someone", "book"))
     first = code_cells(known)[0].source
     assert 'if find_spec("livetorch") is None:' in first
     assert "livetorch @ git+https://github.com/someone/book" in first
-    assert code_cells(published(notebook, None))[0].source == code_cells(notebook)[0].source
+    nowhere = published(notebook, page, book, None)
+    assert code_cells(nowhere)[0].source == code_cells(notebook)[0].source

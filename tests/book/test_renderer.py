@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import multiprocessing
+import os
 import socket
 import sys
 import tempfile
@@ -10,8 +13,9 @@ from pathlib import Path
 
 import pytest
 from sphinxcontrib import katex
+from sphinxcontrib.katex import KaTeXServer
 
-from book.vendor import start_renderer, use_node_binary
+from book.renderer import start_renderer, use_node_binary, use_renderer
 
 LATE = """
 import socket, sys, time
@@ -24,11 +28,16 @@ server.accept()[0].sendall(b"ready")
 NEVER = "import time; time.sleep(60)"
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short path, as a socket wants it."""
+@pytest.fixture(params=["short", "long"])
+def folder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for temporary files, with a path that fits into a socket's address or does not."""
     with tempfile.TemporaryDirectory(prefix="r") as made:
-        yield Path(made)
+        place = Path(made)
+        if request.param == "long":
+            place /= "t" * (120 - len(made))
+            place.mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(place))
+        yield place
 
 
 def instead(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
@@ -65,3 +74,29 @@ def test_formulas_come_over_a_socket_that_holds_nothing_back(
         made = server.render({"latex": "x^2", "katex_options": {}}, 30)
         assert "<math" in made["html"]
         process.kill()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.usefixtures("folder")
+def test_a_forked_process_asks_over_a_connection_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the two would read each other's answers, as they do here without it."""
+    monkeypatch.setenv("PATH", "")
+    use_renderer()
+    server = KaTeXServer.start()
+    monkeypatch.setattr(KaTeXServer, "katex_server", server)
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        theirs = pool.map_async(render_many, ["x"] * 20)
+        ours = render_many("y")
+        assert all("<mi>x</mi>" in text for text in theirs.get(60))
+    assert "<mi>y</mi>" in ours
+    server.terminate()
+    atexit.unregister(KaTeXServer.terminate)  # it is done
+
+
+def render_many(name: str) -> str:
+    """A formula set many times, which all have to come back as the same."""
+    texts = {katex.render_latex(name) for _ in range(50)}
+    assert len(texts) == 1
+    return texts.pop()

@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from nbformat import NotebookNode
 
 from livetorch_labs import LabError
 from livetorch_labs.accepted import accept, not_accepted
 from livetorch_labs.answers import Answers, RightAnswer, catalogue_path, load_answers
-from livetorch_labs.chapters import (
-    Chapter,
-    all_chapters,
-    from_notebook,
-    nbgrader_of,
-    with_private_tests,
-)
+from livetorch_labs.chapters import Chapter, all_chapters, with_private_tests
 from livetorch_labs.check import check
 from livetorch_labs.leaks import book_leaks, page_text, release_leaks
 from livetorch_labs.regions import HIDDEN_TESTS, split
 from livetorch_labs.release import release_notebook
+from tests.labs.changes import cell_of, changed
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 REAL = all_chapters(CHAPTERS)
-
-
-def cell_of(notebook: NotebookNode, name: str) -> NotebookNode:
-    return next(c for c in notebook.cells if nbgrader_of(c).get("grade_id") == name)
-
-
-def changed(chapter: Chapter, name: str, source: str) -> Chapter:
-    """A chapter with another source in one cell."""
-    notebook = copy.deepcopy(chapter.notebook)
-    cell_of(notebook, name).source = source
-    return from_notebook(chapter.path, notebook)
 
 
 def without_hidden(chapter: Chapter, name: str) -> Chapter:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
+from base64 import b64decode
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
+from book.live import page_part
 from livetorch import live
 from livetorch.live.modules import FOLDER, bundle
 from livetorch.live.widget import Widget
-from livetorch.style import INK, use_style
+from livetorch.style import INK, PAPER, use_style
 from tests.live.node import node
 
 WIDGETS = [made for name in live.__all__ if isinstance(made := getattr(live, name), type)
@@ -60,8 +65,10 @@ class Asked(Widget):
             raise live.WidgetError("no number below zero")
         return {"twice": 2 * question["number"]}
 
-    def still(self) -> Figure | str:
-        return "<p>still</p>"
+    def still(self) -> Figure:
+        figure = Figure()
+        figure.subplots().set_title("loss -- and more")
+        return figure
 
 
 @pytest.fixture
@@ -95,7 +102,7 @@ def test_html_holds_the_options_with_few_digits_and_no_way_out_of_the_script() -
         "title": "Asked", "number": 0.33333, "text": "</script><b>", "nested": [{"a": [0.66667]}],
     }  # fmt: skip
     assert 'data-live="broadcasting"' in text
-    assert "<p>still</p>" in text
+    assert ">loss -- and more</text>" in text
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
@@ -108,17 +115,49 @@ def test_the_html_is_the_same_in_each_run(widget: type[Widget]) -> None:
     assert len(made[0]) < 65_000
 
 
-class Drawn(Asked):
-    def still(self) -> Figure:
-        figure = Figure()
-        figure.subplots().set_title("loss")
-        return figure
-
-
 def test_a_still_has_the_books_look_whatever_the_notebook_has_set() -> None:
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        plain = Drawn().as_html()
+        plain = Asked().as_html(), Asked().stored_html()
         use_style()
-        assert Drawn().as_html() == plain
-    assert INK["light"] in plain
+        assert (Asked().as_html(), Asked().stored_html()) == plain
+    assert INK["light"] in plain[0]
+
+
+class Words(HTMLParser):
+    """What a reader sees of HTML whose tags are dropped, and the pictures' sources and texts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.words, self.images = "", list[dict[str, str | None]]()
+        self.feed(text)
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img":
+            self.images.append(dict(attrs))
+
+
+def test_where_a_widget_cannot_run_there_is_its_picture_and_a_sentence() -> None:
+    widget = Asked(note="a -- b --> c")
+    data, _ = widget._repr_mimebundle_()
+    seen = Words(data["text/html"])
+    assert " ".join(seen.words.split()) == "Asked, a figure to move: run this cell."
+    (image,) = seen.images
+    assert image["alt"] == widget.description
+    source = str(image["src"]).removeprefix("data:image/png;base64,")
+    picture = Image.open(io.BytesIO(b64decode(source, validate=True))).convert("RGB")
+    assert picture.getpixel((0, 0)) == tuple(bytes.fromhex(PAPER["light"].removeprefix("#")))
+    assert data["text/plain"] == (
+        f"Asked, a figure to move: run this cell. Its start: {widget.description}"
+    )
+
+
+def test_the_page_gets_its_html_out_of_what_a_notebook_keeps() -> None:
+    for note in ("", "a -- b --> c ---", "<!-- -->"):
+        widget = Asked(note=note)
+        assert page_part(widget.stored_html()) == widget.as_html()
+        comment = widget.stored_html().split("<!--", 1)[1].removesuffix("-->")
+        assert "--" not in comment

@@ -7,6 +7,7 @@ import itertools
 import re
 import sys
 import types
+from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +15,10 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 import pytest
+from IPython.core.formatters import DisplayFormatter
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from PIL import Image
 
 from livetorch import style
 
@@ -147,7 +150,7 @@ def test_style_draws_with_the_palette() -> None:
         assert color not in before
     # The built page exchanges these colors: black or white would stay behind in the dark theme.
     used = set(re.findall(r"#[0-9a-f]{6}", after))
-    known = {*style.LIGHT.values(), style.INK["light"], style.FAINT["light"]}
+    known = {*style.LIGHT.values(), *(c["light"] for c in (style.INK, style.FAINT, style.PAPER))}
     assert used <= known
 
 
@@ -172,10 +175,12 @@ def test_style_sets_what_it_says() -> None:
 
 @pytest.mark.usefixtures("_plain")
 @pytest.mark.parametrize("live", [True, False])
-def test_notebooks_draw_as_svg(live: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notebooks_draw_as_svg_and_png(live: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
+    shell = types.SimpleNamespace(display_formatter=DisplayFormatter())
     ipython: Any = types.ModuleType("IPython")
-    ipython.get_ipython = object if live else lambda: None
+    ipython.get_ipython = lambda: shell if live else None
+    ipython.version_info = (9, 0)  # matplotlib asks
     backend: Any = types.ModuleType("matplotlib_inline.backend_inline")
     backend.set_matplotlib_formats = lambda *names, **settings: asked.append((names, settings))
     monkeypatch.setitem(sys.modules, "IPython", ipython)
@@ -183,6 +188,41 @@ def test_notebooks_draw_as_svg(live: bool, monkeypatch: pytest.MonkeyPatch) -> N
     style.use_style()
     expected = [(("svg",), {"metadata": {"Date": None}, "bbox_inches": None})]
     assert asked == (expected if live else [])
+    figure = Figure()
+    figure.subplots()
+    shown = shell.display_formatter.format(figure)[0]
+    assert ("image/png" in shown) == live
+    if live:
+        assert shown["image/png"] == b64encode(style.png(figure)).decode()
+        assert "image/png" not in shell.display_formatter.format(Figure())[0], "nothing is drawn"
+
+
+@pytest.mark.usefixtures("_plain")
+def test_a_png_is_small_and_legible_on_any_background() -> None:
+    style.use_style()
+    figure = Figure(figsize=(4, 3))
+    axes = figure.subplots()
+    for color in style.LIGHT.values():
+        axes.plot([0, 1], [0, len(color)], color=color)
+    axes.imshow(np.arange(100.0).reshape(10, 10), cmap="cividis")
+    assert style.png(figure) == style.png(figure)
+    picture = Image.open(io.BytesIO(style.png(figure)))
+    assert picture.size == (4 * style.DOTS_PER_INCH, 3 * style.DOTS_PER_INCH)
+    colors = picture.convert("RGBA").getcolors()
+    assert colors is not None
+    assert len(colors) <= style.COLORS
+    assert {color[3] for _, color in colors if isinstance(color, tuple)} == {255}
+    corner = picture.convert("RGB").getpixel((0, 0))
+    assert isinstance(corner, tuple)
+    assert contrast(f"#{bytes(corner).hex()}", style.PAPER["light"]) < 1.01
+    assert len(style.png(figure)) < 20_000
+
+
+@pytest.mark.usefixtures("_plain")
+def test_an_svg_brings_its_own_background() -> None:
+    assert f"fill: {style.PAPER['light']}" not in svg_of_a_plot()
+    style.use_style()
+    assert svg_of_a_plot().count(f"fill: {style.PAPER['light']}") == 1, "behind the figure, once"
 
 
 @pytest.mark.usefixtures("_plain")

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
+from livetorch.live.boxes import Box, draw_boxes
 from livetorch.live.widget import Widget, WidgetError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class Broadcasting(Widget):
@@ -42,23 +46,8 @@ class Broadcasting(Widget):
         except RuntimeError as error:
             return {"error": str(error)}
 
-    def still(self) -> str:
-        rows, columns = 3, 4
-        grids: list[str] = []
-        for color, entry, kept in (
-            ("blue", lambda r, _c: r, lambda _r, c: c == 0),
-            ("orange", lambda _r, c: c, lambda r, _c: r == 0),
-        ):
-            x = 6 + 150 * len(grids)
-            for row in range(rows):
-                for column in range(columns):
-                    opacity = 1 if kept(row, column) else 0.25
-                    at = f'x="{x + 32 * column}" y="{6 + 32 * row}"'
-                    middle = f'x="{x + 14 + 32 * column}" y="{25 + 32 * row}"'
-                    grids.append(
-                        f'<rect {at} width="28" height="28" rx="3" style="fill: none; '
-                        f'stroke: var(--lt-{color}); stroke-width: 2" opacity="{opacity}"/>'
-                        f'<text {middle} text-anchor="middle" font-size="12" '
-                        f'fill="currentColor">{entry(row, column)}</text>'
-                    )
-        return '<svg viewBox="0 0 300 110" width="300">' + "".join(grids) + "</svg>"
+    def still(self) -> Figure:
+        places = [(row, column) for row in range(3) for column in range(4)]
+        first = [Box(c, r, str(r), "blue", repeated=c > 0) for r, c in places]
+        second = [Box(4.7 + c, r, str(c), "orange", repeated=r > 0) for r, c in places]
+        return draw_boxes(first + second)

@@ -41,15 +41,20 @@ class Quiz(Widget):
             shown = {"lost": LOST.format(file=path.as_posix())}
         super().__init__(quiz=name, **shown)
 
+    def told(self) -> str:
+        return str(self.options.get("lost", f"Run this cell to answer the quiz {self.quiz} here."))
+
+    def stored_html(self) -> str:
+        return self.as_html()
+
     def as_html(self) -> str:
         """A line in place of the questions, which the notebook then does not hold twice.
 
         The book's build puts them here, see book/quiz.py.
         """
-        told = self.options.get("lost", f"Run this cell to answer the quiz {self.quiz} here.")
         return (
             f'<div class="live" data-live="quiz" data-quiz="{html.escape(self.quiz)}">'
-            f"<p>{html.escape(told)}</p></div>"
+            f"<p>{html.escape(self.told())}</p></div>"
         )
 
     def __repr__(self) -> str:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
+from livetorch.live.boxes import Box, draw_boxes
 from livetorch.live.widget import Widget, WidgetError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MANY = 1_000_000
 KEPT = 256
+ROW = 12
+"""cells of memory that stand side by side in the picture"""
 
 
 class Strides(Widget):
@@ -59,22 +65,13 @@ class Strides(Widget):
             "copies": copies,
         }
 
-    def still(self) -> str:
+    def still(self) -> Figure:
         shape = self.options["shape"]
         many, columns = prod(shape), shape[-1] if shape else 1
-        below = 40 + 26 * ((many - 1) // 12)
-        places = [(cell, 4 + 26 * (cell % 12), 4 + 26 * (cell // 12)) for cell in range(many)]
-        places += [(cell, 4 + 26 * (cell % columns), below + 26 * (cell // columns))
-                   for cell in range(many)]  # fmt: skip
-        drawn = [
-            f'<rect x="{x}" y="{y}" width="23" height="23" rx="3" '
-            'style="fill: none; stroke: var(--lt-blue); stroke-width: 1.5"/>'
-            f'<text x="{x + 11.5}" y="{y + 16}" text-anchor="middle" font-size="12" '
-            f'fill="currentColor">{cell}</text>'
-            for cell, x, y in places
-        ]
-        height = below + 26 * (many // max(columns, 1)) + 4
-        return f'<svg viewBox="0 0 320 {height}" width="320">{"".join(drawn)}</svg>'
+        below = 1.4 + (many - 1) // ROW
+        memory = [Box(cell % ROW, cell // ROW, str(cell)) for cell in range(many)]
+        grid = [Box(n % columns, below + n // columns, str(n)) for n in range(many)]
+        return draw_boxes(memory + grid)
 
 
 def applied(x: Tensor, step: dict[str, Any]) -> Tensor:

@@ -12,16 +12,22 @@ import html
 import io
 import json
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from base64 import b64encode
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import anywidget
 import traitlets
 
 from livetorch.live.modules import FOLDER, bundle
-from livetorch.style import css_variables
+from livetorch.style import RC_PARAMS, css_variables, png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+Form = TypeVar("Form")
+"""a figure written down: SVG as text, or PNG as bytes"""
 
 
 class WidgetError(ValueError):
@@ -63,13 +69,17 @@ class Widget(anywidget.AnyWidget):
         """
         raise NotImplementedError(f"{type(self).__name__} has nothing to ask torch")
 
-    def still(self) -> Figure | str:
-        """The picture of the start, for print and where scripts are off: a figure, or HTML.
+    def still(self) -> Figure:
+        """The picture of the start, for print and where scripts are off.
 
-        It is drawn in the book's style. A figure is a ``matplotlib.figure.Figure`` of its own,
-        which pyplot does not know and so need not close.
+        It is drawn in the book's style, as a ``matplotlib.figure.Figure`` of its own, which pyplot
+        does not know and so need not close.
         """
         raise NotImplementedError
+
+    def told(self) -> str:
+        """What stands in place of the widget where nothing but text is shown."""
+        return f"{self.title}, a figure to move: run this cell. Its start: {self.description}"
 
     def _reply(self, _widget: object, content: dict[str, Any], _buffers: object) -> None:
         """Answer a message of the module; no question may end without an answer."""
@@ -86,25 +96,43 @@ class Widget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **settings: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**settings)
         data, metadata = made if made is not None else ({}, {})
-        return {**data, "text/html": self.as_html(), "text/plain": repr(self)}, metadata
+        return {**data, "text/html": self.stored_html(), "text/plain": self.told()}, metadata
+
+    def stored_html(self) -> str:
+        """The widget where it cannot run: its picture, and for the book's build the page's HTML.
+
+        A notebook that is not trusted drops scripts and the tags of an SVG, whose words would stay
+        as rows of digits; so the page's HTML is a comment, which nothing shows.
+        """
+        picture = b64encode(self._drawn(png)).decode()
+        return (
+            f'<figure style="margin:0"><img src="data:image/png;base64,{picture}" '
+            f'alt="{html.escape(self.description)}" style="max-width:100%">\n'
+            f"<figcaption><strong>{html.escape(self.title)}</strong>, a figure to move: run this "
+            f"cell.</figcaption></figure>\n{hidden(self.as_html())}"
+        )
 
     def as_html(self) -> str:
         """The widget for a page: its options, and the still picture that stands until it moves."""
-        import matplotlib
-
-        from livetorch.style import RC_PARAMS
-
         options = json.dumps(self.options).replace("</", "<\\/")
-        with matplotlib.rc_context(RC_PARAMS):  # an artist takes its look when it is made
-            drawn = self.still()
-            picture = drawn if isinstance(drawn, str) else _svg(drawn)
         return (
             f'<div class="live" data-live="{self.module}" data-needs="{" ".join(self.needs)}" '
             f'data-title="{html.escape(self.title)}">\n'
             f'<script type="application/json">{options}</script>\n'
             f'<div class="live-still" role="img" aria-label="{html.escape(self.description)}">\n'
-            f"{picture}\n</div></div>"
+            f"{self._drawn(_svg)}\n</div></div>"
         )
+
+    def _drawn(self, form: Callable[[Figure], Form]) -> Form:
+        import matplotlib
+
+        with matplotlib.rc_context(RC_PARAMS):  # an artist takes its look when it is made
+            return form(self.still())
+
+
+def hidden(page: str) -> str:
+    """HTML as a comment, in which no two hyphens may follow each other; book/live.py reads it."""
+    return f"<!--live {page.replace('--', '-&#45;')} -->"
 
 
 def style_sheet() -> str:

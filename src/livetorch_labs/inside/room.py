@@ -1,0 +1,24 @@
+"""Run a part of a test in a module that nobody knows."""
+
+
+def run_apart(source: str, space: str, needs: list[str], imports: str) -> None:
+    """Run a source in the module called ``space``.
+
+    Args:
+        source: a part of a test.
+        space: the module's name; the parts of one test share it.
+        needs: names that are taken from the notebook.
+        imports: statements that give the test what the notebook was handed out with.
+    """
+    import builtins
+    import sys
+
+    notebook = sys.modules["__main__"].__dict__
+    room = sys.modules.setdefault(space, type(sys)(space)).__dict__
+    room["__builtins__"] = builtins.__dict__
+    for name in needs:
+        room.pop(name, None)
+        if name in notebook:
+            room[name] = notebook[name]
+    exec(imports, room)
+    exec(compile(source, "<test>", "exec"), room)
