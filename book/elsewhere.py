@@ -45,13 +45,17 @@ def run(path: Path) -> Run:
 
 
 def main() -> int:
-    paths = [Path(name).resolve() for name in sys.argv[1:]] or list(filter(trains, notebook_paths()))
+    paths = [Path(name).resolve() for name in sys.argv[1:]] or list(
+        filter(trains, notebook_paths())
+    )
     with tempfile.TemporaryDirectory() as folder, kernel_environment():
-        set_variables({
-            "PYTHONPATH": hooked(Path(folder), "book.other_device:start"),
-            "LIVETORCH_DEVICE": NAME,
-            "LIVETORCH_MODELS": folder,
-        })
+        set_variables(
+            {
+                "PYTHONPATH": hooked(Path(folder), "book.other_device:start"),
+                "LIVETORCH_DEVICE": NAME,
+                "LIVETORCH_MODELS": folder,
+            }
+        )
         with ThreadPoolExecutor(JOBS) as pool:
             runs = list(pool.map(run, paths))
     errors = [done.error for done in runs if done.error]

@@ -10,14 +10,15 @@ without a kernel), its memory, and that it works while Python goes on.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils._pytree import tree_leaves, tree_map
 from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
 
 NAME = "other"
+CPU = torch.device("cpu")
 MOVES = ("aten::_to_copy", "aten::copy_", "aten::_copy_from")
 """The operations in which tensors of two places may meet."""
 libraries: list[torch.library.Library] = []
@@ -61,43 +62,57 @@ class OtherTensor(Tensor):
         return compute(operation, *arguments, **(options or {}))
 
 
+@functools.cache
+def traits(operation: Any) -> tuple[bool, bool, tuple[int, str] | None]:
+    """Whether places may meet in an operation, whether it copies, and the argument it writes to."""
+    schema = operation._schema
+    written = ((i, place.name) for i, place in enumerate(schema.arguments) if place.is_write)
+    return schema.name in MOVES, schema.name == "aten::_to_copy", next(written, None)
+
+
 def compute(operation: Any, *arguments: Any, **options: Any) -> Any:
     """The result of one of torch's operations, there unless it is a copy to the processor.
 
     Raises:
         RuntimeError: a tensor from here and one from there meet.
     """
-    name = operation._schema.name
-    tensors = [leaf for leaf in tree_leaves((arguments, options)) if isinstance(leaf, Tensor)]
-    elsewhere = [isinstance(tensor, OtherTensor) for tensor in tensors]
-    # A number in a tensor may come from the processor, as with every device.
-    if (
-        name not in MOVES
-        and any(elsewhere)
-        and any(
-            not there and tensor.dim() > 0 for tensor, there in zip(tensors, elsewhere, strict=True)
-        )
-    ):
+    moves, copies, written = traits(operation)
+    target = options.get("device")
+    leaving = copies and target is not None and target.type != NAME
+    places: set[bool] = set()
+    here = [brought_here(value, places) for value in arguments]
+    named = {name: brought_here(value, places) for name, value in options.items()}
+    if len(places) > 1 and not moves:
         raise RuntimeError(
             "Expected all tensors to be on the same device, but found at least two devices, "
-            f"{NAME}:0 and cpu! ({name})"
+            f"{NAME}:0 and cpu! ({operation._schema.name})"
         )
-    result = operation(*tree_map(brought_here, arguments), **tree_map(brought_here, options))
-    if name == "aten::_to_copy" and options.get("device", torch.device(NAME)).type != NAME:
+    result = operation(*here, **named)
+    if leaving:
         return result
-    for argument, place in zip(arguments, operation._schema.arguments, strict=False):
-        if place.is_write and isinstance(result, Tensor):
-            return argument  # what was written into keeps its name
-    if not isinstance(result, Tensor | tuple | list):
-        return result
-    return tree_map(lambda part: OtherTensor(part) if isinstance(part, Tensor) else part, result)
+    if isinstance(result, Tensor):
+        if written is None:
+            return OtherTensor(result)
+        place, name = written  # what was written into is the result
+        return arguments[place] if place < len(arguments) else options[name]
+    if isinstance(result, tuple | list):
+        return type(result)(OtherTensor(r) if isinstance(r, Tensor) else r for r in result)
+    return result
 
 
-def brought_here(value: Any) -> Any:
+def brought_here(value: Any, places: set[bool]) -> Any:
+    """An argument as the processor takes it; notes whether it was elsewhere, if it is a tensor."""
     if isinstance(value, OtherTensor):
+        places.add(True)
         return value.here
+    if isinstance(value, Tensor):
+        if value.dim() > 0:  # a single number may come from the processor, as with every device
+            places.add(False)
+        return value
+    if isinstance(value, list | tuple):
+        return type(value)(brought_here(part, places) for part in value)
     if isinstance(value, torch.device) and value.type == NAME:
-        return torch.device("cpu")
+        return CPU
     return value
 
 
