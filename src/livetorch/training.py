@@ -21,6 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR, ReduceLROnPlateau
 
+from livetorch.devices import device_of, moved
 from livetorch.distributed import check_in_step, is_main, sum_over_processes, weighing
 from livetorch.metrics import History, RunningMean, averaged_over
 from livetorch.modes import evaluating
@@ -129,7 +130,8 @@ def fit(
             ``OneCycleLR`` and ``CyclicLR``, after each epoch for the others (with the last
             validation loss, or else the training loss, for ``ReduceLROnPlateau``).
         max_grad_norm: the length that gradients are clipped to, or None.
-        device: where to move the model first; None leaves it where it is. Batches follow it.
+        device: where to train; afterwards the model is where it was before. None trains where it
+            is, or on the device that the environment variable LIVETORCH_DEVICE names.
         on_epoch_end: called with the epoch (from 1), the model and the history; the fit ends
             early when it returns True. Save checkpoints, print or stop early here.
         progress: show a bar; None shows it to people (a terminal, a live notebook) alone.
@@ -144,31 +146,25 @@ def fit(
     """
     if epochs < 1:
         raise ValueError(f"epochs must be at least 1, got {epochs}")
-    if device is not None:
-        model.to(device)
     history = History() if history is None else history
     each_batch = scheduler if isinstance(scheduler, (OneCycleLR, CyclicLR)) else None
     start = len(history) + 1
-    for epoch in with_progress(range(start, start + epochs), progress):
-        values = train_epoch(model, train_loader, loss_fn, optimizer, metrics=metrics,
-                             scheduler=each_batch, max_grad_norm=max_grad_norm)  # fmt: skip
-        measured = {f"train_{name}": value for name, value in values.items()}
-        if val_loader is not None:
-            values = evaluate(model, val_loader, loss_fn, metrics=metrics)
-            measured |= {f"val_{name}": value for name, value in values.items()}
-        if isinstance(scheduler, ReduceLROnPlateau):
-            scheduler.step(values["loss"])
-        elif scheduler is not each_batch and scheduler is not None:
-            scheduler.step()
-        history.append(**measured)
-        if on_epoch_end is not None and on_epoch_end(epoch, model, history):
-            break
+    with moved(device, model, loss_fn, optimizer):
+        for epoch in with_progress(range(start, start + epochs), progress):
+            values = train_epoch(model, train_loader, loss_fn, optimizer, metrics=metrics,
+                                 scheduler=each_batch, max_grad_norm=max_grad_norm)  # fmt: skip
+            measured = {f"train_{name}": value for name, value in values.items()}
+            if val_loader is not None:
+                values = evaluate(model, val_loader, loss_fn, metrics=metrics)
+                measured |= {f"val_{name}": value for name, value in values.items()}
+            if isinstance(scheduler, ReduceLROnPlateau):
+                scheduler.step(values["loss"])
+            elif scheduler is not each_batch and scheduler is not None:
+                scheduler.step()
+            history.append(**measured)
+            if on_epoch_end is not None and on_epoch_end(epoch, model, history):
+                break
     return history
-
-
-def device_of(model: nn.Module) -> torch.device:
-    """Where a model's parameters are; the CPU for a model that has none."""
-    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
 
 
 def update(
