@@ -12,9 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from book.execute import Run, run_notebook
-from book.kernels import kernel_environment, set_variables
-from book.notebooks import ROOT, code_cells, notebook_paths, read
+from book.kernels import kernel_environment
+from book.notebooks import code_cells, notebook_paths, read
 from book.other_device import NAME
+from livetorch.devices import VARIABLE
 
 JOBS = 2
 
@@ -24,20 +25,6 @@ def trains(path: Path) -> bool:
     return any("fit(" in cell.source for cell in code_cells(read(path)))
 
 
-def hooked(folder: Path, function: str) -> str:
-    """A PYTHONPATH from which torch, wherever it is imported, calls a function of this project.
-
-    It calls what installed packages offer as device backends, and a package is installed where a
-    folder of the path holds its metadata. So the processes that a kernel starts are reached too.
-    """
-    package = folder / "hook-0.dist-info"
-    package.mkdir()
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: hook\nVersion: 0\n")
-    (package / "entry_points.txt").write_text(f"[torch.backends]\nhook = {function}\n")
-    before = os.environ.get("PYTHONPATH")
-    return os.pathsep.join([str(folder), str(ROOT), *([before] if before else [])])
-
-
 def run(path: Path) -> Run:
     done = run_notebook(path, read(path))
     print(f"  {path.stem:32} {'FAILED' if done.error else 'ran'} {done.seconds:6.1f} s", flush=True)
@@ -45,17 +32,11 @@ def run(path: Path) -> Run:
 
 
 def main() -> int:
-    paths = [Path(name).resolve() for name in sys.argv[1:]] or list(
-        filter(trains, notebook_paths())
-    )
-    with tempfile.TemporaryDirectory() as folder, kernel_environment():
-        set_variables(
-            {
-                "PYTHONPATH": hooked(Path(folder), "book.other_device:start"),
-                "LIVETORCH_DEVICE": NAME,
-                "LIVETORCH_MODELS": folder,
-            }
-        )
+    named = [Path(name).resolve() for name in sys.argv[1:]]
+    paths = named or [path for path in notebook_paths() if trains(path)]
+    os.environ[VARIABLE] = NAME
+    with kernel_environment("book.other_device:start"), tempfile.TemporaryDirectory() as folder:
+        os.environ["LIVETORCH_MODELS"] = folder  # what is exported here is for no page
         with ThreadPoolExecutor(JOBS) as pool:
             runs = list(pool.map(run, paths))
     errors = [done.error for done in runs if done.error]

@@ -39,8 +39,14 @@ def patiently(start: Callable[[], Started]) -> Started:
 
 
 @contextlib.contextmanager
-def kernel_environment() -> Iterator[None]:
-    """What each kernel is started with: one thread, no bar, nobody's own IPython settings."""
+def kernel_environment(hook: str = "") -> Iterator[None]:
+    """What each kernel is started with: one thread, no bar, nobody's own IPython settings.
+
+    Args:
+        hook: a function of this project that torch calls when it is imported, as ``module:name``.
+    """
+    if not hook and os.environ.get(SHAKEN):
+        hook = "book.shaken:start"
     with tempfile.TemporaryDirectory() as folder:
         threads = os.environ.get("OMP_NUM_THREADS", "1")
         wanted: dict[str, str | None] = {
@@ -50,9 +56,9 @@ def kernel_environment() -> Iterator[None]:
             "IPYTHONDIR": folder,
             "OMP_NUM_THREADS": threads,
         }
-        if os.environ.get(SHAKEN):
+        if hook:
             # A folder inside, since IPython takes its own directory off the path.
-            wanted["PYTHONPATH"] = shaking_path(Path(folder) / "path")
+            wanted["PYTHONPATH"] = hooked_path(Path(folder) / "path", hook)
         before = {name: os.environ.get(name) for name in wanted}
         set_variables(wanted)
         try:
@@ -62,16 +68,16 @@ def kernel_environment() -> Iterator[None]:
             set_variables(before)
 
 
-def shaking_path(folder: Path) -> str:
-    """A PYTHONPATH from which torch, wherever it is imported, calls ``book.shaken.start`` itself.
+def hooked_path(folder: Path, hook: str) -> str:
+    """A PYTHONPATH from which torch, wherever it is imported, calls a function of this project.
 
     It calls what installed packages offer as device backends, and a package is installed where a
     folder of the path holds its metadata. So the processes that a kernel starts are reached too.
     """
-    package = folder / "shaken-0.dist-info"
+    package = folder / "hook-0.dist-info"
     package.mkdir(parents=True)
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: shaken\nVersion: 0\n")
-    (package / "entry_points.txt").write_text("[torch.backends]\nshaken = book.shaken:start\n")
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: hook\nVersion: 0\n")
+    (package / "entry_points.txt").write_text(f"[torch.backends]\nhook = {hook}\n")
     before = os.environ.get("PYTHONPATH")
     return os.pathsep.join([str(folder), str(ROOT), *([before] if before else [])])
 
