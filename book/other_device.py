@@ -32,14 +32,14 @@ class OtherTensor(Tensor):
 
     @staticmethod
     def __new__(cls, here: Tensor) -> OtherTensor:
-        made: OtherTensor = Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]
+        made: OtherTensor = Tensor._make_wrapper_subclass(
             cls, here.size(), strides=here.stride(), storage_offset=here.storage_offset(),
-            dtype=here.dtype, device=f"{NAME}:0", requires_grad=False,
+            dtype=here.dtype, device=torch.device(NAME, 0), requires_grad=False,
         )  # fmt: skip
         made.here = here
         return made
 
-    def __repr__(self, **_: Any) -> str:
+    def __repr__(self, *, tensor_contents: Any = None) -> Any:  # type: ignore[override]
         return f"{self.here!r} on {NAME}"
 
     def tolist(self) -> Any:
