@@ -2,7 +2,8 @@
 
 A new kernel imports torch and matplotlib for two seconds before its first cell; a fork of a process
 that has them (book/forkserver.py) starts in a tenth of that. Where a fork would not be the same as
-a new process, on other systems than Linux, and with LIVETORCH_KERNEL=plain, kernels start as ever.
+a new process, on other systems than Linux, with more threads than one, and with
+LIVETORCH_KERNEL=plain, kernels start as ever.
 """
 
 from __future__ import annotations
@@ -173,7 +174,8 @@ def number_of(stream: Any, default: int) -> int:
 @contextlib.contextmanager
 def forked_kernels() -> Iterator[None]:
     """Let kernels be forked in here, by a server with the variables of this moment."""
-    if sys.platform != "linux" or os.environ.get(VARIABLE) == "plain":
+    several = os.environ.get("OMP_NUM_THREADS") != "1"  # libraries start threads when imported
+    if sys.platform != "linux" or os.environ.get(VARIABLE) == "plain" or several:
         yield
         return
     factory = KernelProvisionerFactory.instance()

@@ -62,7 +62,8 @@ def kernel_environment(hook: str = "") -> Iterator[None]:
         before = {name: os.environ.get(name) for name in wanted}
         set_variables(wanted)
         try:
-            with forked_kernels():
+            # What is put before torch's kernels lives in the process that put it there.
+            with contextlib.nullcontext() if os.environ.get(SHAKEN) else forked_kernels():
                 yield
         finally:
             set_variables(before)

@@ -22,7 +22,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from book import forked, forkserver
 from book.execute import run_notebook
 from book.forked import VARIABLE, ForkedKernel, ForkingProvisioner, ForkServer, NotForkedError
-from book.kernels import kernel_environment
+from book.kernels import SHAKEN, kernel_environment
 from book.notebooks import BUILD, ROOT
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
@@ -230,17 +230,17 @@ def test_on_request_kernels_are_plain() -> None:
     assert plain("import os; print(os.getppid())") == [f"{os.getpid()}\n"]
 
 
-def test_where_threads_run_nothing_is_forked(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", ["OMP_NUM_THREADS", SHAKEN])
+def test_with_several_threads_or_shaken_bits_kernels_are_plain(
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ForkingProvisioner, "told", set())
-    monkeypatch.setenv("OMP_NUM_THREADS", "2")  # numpy's library of products starts one more
+    monkeypatch.setattr(ForkingProvisioner, "server", None)
+    monkeypatch.setenv(name, "2")
     with kernel_environment():
-        assert run("print(1)") == ["1\n"]
-        server = ForkingProvisioner.server
-        assert server is not None
-        if server.reason:
-            assert "threads run once the libraries are imported" in capsys.readouterr().err
+        assert ForkingProvisioner.server is None
+
+
+def test_where_threads_run_nothing_is_forked() -> None:
     stop = threading.Event()
     other = threading.Thread(target=stop.wait)
     other.start()
