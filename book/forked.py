@@ -22,7 +22,8 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
+from jupyter_client.provisioning.factory import KernelProvisionerFactory
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 VARIABLE = "LIVETORCH_KERNEL"
 """Set to ``plain``, it asks for kernels that are processes of their own from the start."""
@@ -141,7 +142,7 @@ def shared(variables: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in variables.items() if name not in OF_ONE_KERNEL}
 
 
-class ForkingProvisioner(LocalProvisioner):  # type: ignore[misc]
+class ForkingProvisioner(LocalProvisioner):
     """Starts kernels by fork where that gives the same kernel, and else as its base does."""
 
     server: ForkServer | None = None
@@ -153,13 +154,14 @@ class ForkingProvisioner(LocalProvisioner):  # type: ignore[misc]
         streams = [number_of(options.get(name), default)
                    for name, default in (("stdout", 1), ("stderr", 2))]  # fmt: skip
         try:
-            self.process = self.server.fork(cmd, folder, dict(options["env"]), streams)
+            forked = self.server.fork(cmd, folder, dict(options["env"]), streams)
         except NotForkedError as error:
             if str(error) not in self.told:
                 self.told.add(str(error))
                 print(f"Kernels start plainly: {error}.", file=sys.stderr)
             return await super().launch_kernel(cmd, **options)
-        self.pid = self.pgid = self.process.pid
+        self.process = forked  # type: ignore[assignment]  # it has what the base asks of Popen
+        self.pid = self.pgid = forked.pid
         self.cwd = folder
         return self.connection_info
 

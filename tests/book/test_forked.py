@@ -64,11 +64,11 @@ print([random.random(), numpy.random.rand(), torch.rand(1).item(), uuid.uuid4().
 """
 
 
-def run(*sources: str, folder: Path = ROOT, **options: object) -> list[str]:
+def run(*sources: str, folder: Path = ROOT) -> list[str]:
     """What cells print that one kernel runs."""
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
     client = NotebookClient(notebook, kernel_name="python3", extra_arguments=["--log-level=40"],
-                            resources={"metadata": {"path": str(folder)}}, **options)  # fmt: skip
+                            resources={"metadata": {"path": str(folder)}})  # fmt: skip
     client.execute()
     return ["".join(output.get("text", "") for output in cell.outputs) for cell in notebook.cells]
 
@@ -93,12 +93,12 @@ def server() -> Iterator[ForkServer]:
         yield ForkingProvisioner.server
 
 
-def plain(*sources: str, **options: object) -> list[str]:
+def plain(*sources: str, folder: Path = ROOT) -> list[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(VARIABLE, "plain")
         with kernel_environment():
             patch.delenv(VARIABLE)
-            return run(*sources, **options)  # type: ignore[arg-type]
+            return run(*sources, folder=folder)
 
 
 def test_a_forked_kernel_finds_what_a_new_process_does(server: ForkServer, tmp_path: Path) -> None:
