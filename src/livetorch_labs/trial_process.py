@@ -115,14 +115,12 @@ def _writes(value: object) -> object:
 
 def _changes(before: State, after: State) -> list[str]:
     """The names of what is gone, another object, or was written into."""
-    changes = []
-    for name, (value, writes) in before.items():
-        now, writes_now = after.get(name, (None, "gone"))
-        # The compiler, which optimizers import when they are first made, wraps manual_seed.
-        same = now is value or getattr(now, "_torchdynamo_orig_callable", None) is value
-        if not same or writes != writes_now:
-            changes.append(name)
-    return changes
+    gone = (object(), None)
+    return [
+        name
+        for name, (value, writes) in before.items()
+        if after.get(name, gone)[0] is not value or after[name][1] != writes
+    ]
 
 
 def _limit(seconds: float) -> None:
@@ -201,6 +199,9 @@ def _import(setup: str) -> None:
         for name in [node.module or ""] if isinstance(node, ast.ImportFrom) else names:
             with contextlib.suppress(Exception):  # the setup itself tells
                 importlib.import_module(name)
+    if "torch" in sys.modules:
+        # Optimizers do it when they are first made: slow in each fork, and it wraps manual_seed.
+        importlib.import_module("torch._dynamo")
 
 
 def main() -> None:

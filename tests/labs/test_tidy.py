@@ -72,7 +72,7 @@ CHANGES = {
     "torch.set_grad_enabled(False)": "torch.is_grad_enabled()",
     "torch.set_num_threads(3)": "torch.get_num_threads()",
     "torch.exp = torch.log\nassert False": "torch.exp",  # whether or not the test passes
-    "import torch._dynamo as _compiler": "",  # torch wraps its own functions then
+    "import torch._dynamo as _compiler": "",  # it wraps torch.manual_seed
     "_copy = answer(numbers).clone()\n_copy += 1": "",
     "_exp = torch.exp\ntorch.exp = 3\ntorch.exp = _exp\nassert False": "",
 }
