@@ -63,7 +63,7 @@ def kernel_environment(hook: str = "") -> Iterator[None]:
         set_variables(wanted)
         try:
             # What is put before torch's kernels lives in the process that put it there.
-            with contextlib.nullcontext() if os.environ.get(SHAKEN) else forked_kernels():
+            with contextlib.nullcontext() if hook else forked_kernels():
                 yield
         finally:
             set_variables(before)

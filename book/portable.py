@@ -1,6 +1,7 @@
-"""``make test-portable``: the numbers, as other processors compute them.
+"""``make test-portable``: the notebooks, as other processors and devices compute them.
 
-python -m book.portable          each notebook once: as an old processor, with shaken last bits
+python -m book.portable          each notebook once: as an old processor, with shaken last bits;
+                                 and those that train once more, on another device
 python -m book.portable avx2     each notebook once: as a processor with AVX2, not shaken
 
 Of the first, a notebook that fails is run once more without the shaking, which tells whether the
@@ -121,7 +122,8 @@ def main() -> int:
         print((__doc__ or "").strip(), file=sys.stderr)
         return 2
     steps = portable_steps(variant)
-    results = run_all(steps, quiet=True)
+    others = [Step("on another device", [sys.executable, "-m", "book.elsewhere"], cores=2)]
+    results = run_all([*steps, *(others if variant == "old" else [])], quiet=True)
     again = run_all(without_shaking(steps, results), quiet=True)
     failed = report([*results, *again])
     shaken = SHAKEN in VARIANTS[variant]
