@@ -82,7 +82,11 @@ def why_not(place: Workplace, tried: list[dict[str, Any]]) -> str:
     """Why nothing can be graded on this machine, and what to do; "" if all is well."""
     try:
         with ThreadPoolExecutor(len(tried)) as pool:
-            answers = list(pool.map(lambda trial: place.run(trial["job"]), tried))
+            try:
+                answers = list(pool.map(lambda trial: place.run(trial["job"]), tried))
+            except KeyboardInterrupt:
+                place.stop()  # else leaving the block waits for what runs
+                raise
     except WorkerLostError as error:
         full = error.code in (errno.ENOSPC, errno.EDQUOT)
         advice = f"make room in {place.scratch.parent}, or set TMPDIR to a folder with room"
