@@ -16,8 +16,8 @@ import pytest
 
 from livetorch_labs import LabError
 from livetorch_labs.chapters import Chapter, find
+from livetorch_labs.diagnosis import why_not
 from livetorch_labs.grade import Options, grade
-from livetorch_labs.preflight import why_not
 from livetorch_labs.release import release_notebook
 from livetorch_labs.workplace import Workplace
 from tests.labs.small_lab import CHAPTER, DOUBLE, Paper, chapter_notebook
