@@ -21,7 +21,7 @@ from book.live import LOST
 from book.notebooks import ROOT, notebook_paths, pages
 from book.publish import publish
 from book.quiz import QuizDirective
-from book.renderer import use_renderer
+from book.renderer import start_before_forks, use_renderer
 from book.stamp import StampTransform
 from book.theme import BookTranslator, OneNameEach, mended
 from book.vendor import VendorError, make_static_files, node_modules
@@ -89,6 +89,7 @@ def write_beside(app: Sphinx, _env: BuildEnvironment) -> None:
     Reading stays with one: sphinx_multitoc_numbering does not say that more may read.
     """
     app.parallel = max(app.parallel, min(2, os.cpu_count() or 1))
+    start_before_forks()
 
 
 def look_up_once() -> None:

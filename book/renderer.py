@@ -36,6 +36,15 @@ def use_renderer() -> None:
         os.register_at_fork(after_in_child=connect_anew)
 
 
+def start_before_forks() -> None:
+    """Start the renderer in this process, which ends it when it is done.
+
+    A process that is forked to write pages ends without the functions that were registered for its
+    end, and would leave the renderer that it started running for ever.
+    """
+    KaTeXServer.get()
+
+
 def use_node_binary() -> None:
     """Put node itself on PATH, before the script of the same name that pip installs.
 

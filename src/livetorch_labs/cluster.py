@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import LabError, node
 from .fingerprint import programs
-from .workplace import WorkerLostError
+from .lost import WorkerLostError
 
 if TYPE_CHECKING:
     from distributed import Client, Future

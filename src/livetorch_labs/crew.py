@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from .fingerprint import programs
 from .lab import Lab
 from .limits import Limits
+from .lost import WorkerLostError
 from .results import KERNEL_LOST, SubmissionResult, from_json
-from .workplace import WorkerLostError
 
 VERSION = 2
 """Of the form of a result: results of another version are graded again."""

@@ -1,4 +1,4 @@
-"""Why a kernel is gone."""
+"""Why a kernel is gone, or a worker process."""
 
 from __future__ import annotations
 
@@ -32,3 +32,16 @@ class KernelLostError(Exception):
     def __init__(self, cause: Cause, words: str) -> None:
         super().__init__(words)
         self.cause = cause
+
+
+class WorkerLostError(Exception):
+    """A worker process ended without a result; the text says how.
+
+    Args:
+        words: how.
+        code: of the system's error (``errno``), 0 where there is none.
+    """
+
+    def __init__(self, words: str, code: int = 0) -> None:
+        super().__init__(words)
+        self.code = code

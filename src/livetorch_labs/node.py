@@ -9,7 +9,8 @@ from typing import Any
 
 from . import LabError
 from .fingerprint import differences, programs
-from .workplace import WorkerLostError, Workplace, new_scratch
+from .lost import WorkerLostError
+from .workplace import Workplace, new_scratch
 
 _places: dict[str, Workplace] = {}
 """Of this process, by the run of ``grade`` that it was checked for."""
@@ -23,7 +24,7 @@ def check(run: str, here: dict[str, str], sandbox: bool, trials: list[dict[str, 
         run: of ``grade``.
         here: the programs of the grader.
         sandbox: whether submissions run in one.
-        trials: what ``preflight.why_not`` tries.
+        trials: what ``diagnosis.why_not`` tries.
     """
     with _lock:
         if run in _places:

@@ -14,22 +14,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from .diagnosis import why_not
+from .lost import WorkerLostError
 from .sandbox import prepare_fonts, require_bubblewrap
 
 LONGEST = 500
-
-
-class WorkerLostError(Exception):
-    """A worker process ended without a result; the text says how.
-
-    Args:
-        words: how.
-        code: of the system's error (``errno``), 0 where there is none.
-    """
-
-    def __init__(self, words: str, code: int = 0) -> None:
-        super().__init__(words)
-        self.code = code
 
 
 def sweep() -> None:
@@ -138,8 +127,6 @@ class Workplace:
 
     def why_not(self, trials: list[dict[str, Any]]) -> str:
         """Why nothing can be graded on this machine, in words; "" if all is well."""
-        from .preflight import why_not
-
         return why_not(self, trials)
 
     def stop(self) -> None:

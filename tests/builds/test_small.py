@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -85,7 +86,17 @@ class SmallBook(Checkout):
         """What lies in the folder of pages after a build, by path."""
         done = self.make()
         assert done.returncode == 0, done.stdout + done.stderr
+        assert not self.running(), "a build leaves no process behind"
         return tree(self.build / "html")
+
+    def running(self) -> list[Path]:
+        """The programs that work in a temporary folder of this book, as the renderer does."""
+        found = []
+        for link in Path("/proc").glob("[0-9]*/cwd"):
+            with contextlib.suppress(OSError):
+                if self.environment["TMPDIR"] in str(link.readlink()):
+                    found.append(link)
+        return found
 
     def page(self, name: str) -> str:
         return (self.build / "html" / f"{name}.html").read_text(encoding="utf-8")

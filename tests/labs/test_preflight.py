@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ import pytest
 
 from livetorch_labs import LabError
 from livetorch_labs.chapters import Chapter, find
+from livetorch_labs.diagnosis import why_not
 from livetorch_labs.grade import Options, grade
 from livetorch_labs.release import release_notebook
+from livetorch_labs.workplace import Workplace
 from tests.labs.small_lab import CHAPTER, DOUBLE, Paper, chapter_notebook
 
 
@@ -134,6 +137,22 @@ def test_a_full_disk_is_a_reason(
     said = refused(chapter, tmp_path, Options())
     assert "No space left on device" in said
     assert "make room in" in said
+
+
+def test_it_can_be_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trial that still runs is ended."""
+    place, stopped = Workplace(False, tmp_path), threading.Event()
+
+    def run(job: str) -> None:
+        if job == "first":
+            raise KeyboardInterrupt
+        assert stopped.wait(60)
+
+    monkeypatch.setattr(place, "run", run)
+    monkeypatch.setattr(place, "stop", stopped.set)
+    with pytest.raises(KeyboardInterrupt):
+        why_not(place, [{"job": "first"}, {"job": "second"}])
+    assert stopped.is_set()
 
 
 class Refusing:

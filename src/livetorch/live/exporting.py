@@ -112,7 +112,7 @@ def export(
         return NotExported(name, f"It takes {' and '.join(missing)}: {install}.")
     with evaluating(model):
         program = _program(model, inputs, outputs, dynamic_shapes)
-        data: bytes = program.model_proto.SerializeToString()
+        data = _without_traces(program.model_proto)
         for tried in (inputs, _twice_as_large(inputs, dynamic_shapes)):
             difference = _difference(data, model, tried, outputs)
             if not difference < LARGEST_DIFFERENCE:
@@ -127,6 +127,19 @@ def export(
         reason = f"{path.parent.absolute()} cannot be written ({error.strerror or error})"
         return NotExported(name, f"{reason}: set {VARIABLE} to a folder that can.")
     return Exported(name, path, tuple(inputs), tuple(outputs))
+
+
+def _without_traces(proto: Any) -> bytes:
+    """The file of a model without notes on where in Python each step was called.
+
+    They hold the paths of the machine that exported it, and are of no use to a page.
+    """
+    inner = [node for function in proto.functions for node in function.node]
+    for part in (proto, proto.graph, *proto.graph.node, *proto.functions, *inner):
+        del part.metadata_props[:]
+        part.doc_string = ""
+    data: bytes = proto.SerializeToString()
+    return data
 
 
 def _write(path: Path, data: bytes) -> None:
