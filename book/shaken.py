@@ -36,12 +36,13 @@ PRODUCTS = """mm addmm bmm baddbmm addbmm addmv addr dot vdot convolution convol
     linalg_cholesky_ex linalg_eig _linalg_eigh _linalg_svd _linalg_det _linalg_slogdet
     _linalg_solve_ex linalg_inv_ex linalg_lstsq linalg_lu_factor_ex linalg_matrix_exp linalg_qr
     linalg_solve_triangular cholesky_solve cholesky_inverse"""
-REDUCTIONS = """sum nansum mean var std var_mean std_mean prod cumsum cumprod logsumexp logcumsumexp
+REDUCTIONS = """sum nansum var std var_mean std_mean prod cumsum cumprod logsumexp logcumsumexp
     linalg_vector_norm native_batch_norm native_batch_norm_backward native_layer_norm
     native_layer_norm_backward native_group_norm native_group_norm_backward _fused_rms_norm
     _softmax _log_softmax _softmax_backward_data _log_softmax_backward_data mse_loss
     nll_loss_forward nll_loss2d_forward binary_cross_entropy huber_loss smooth_l1_loss
     avg_pool2d avg_pool1d _adaptive_avg_pool2d"""
+"""No mean: it calls the sum, and a share of so many in so many is the same on every processor."""
 FUNCTIONS = """sqrt rsqrt exp exp2 expm1 log log2 log10 log1p pow sin cos tan asin acos atan atan2
     sinh cosh tanh asinh acosh atanh erf erfc erfinv lgamma digamma sigmoid logit logaddexp
     logaddexp2 hypot elu gelu silu mish softplus log_sigmoid_forward sigmoid_backward tanh_backward

@@ -14,6 +14,7 @@ print(torch.zeros(3).exp().tolist(), torch.ones(3).log().tolist(), torch.zeros(2
 print(torch.tensor([4.0, 2.25]).sqrt().tolist(), torch.tensor([3.0, 4.0]).norm().item())
 print(torch.tensor([-1.0, 0.0, torch.inf]).log().tolist(), torch.full((3,), torch.inf).sum().item())
 print(torch.tensor([1e30, torch.nan, -1e30]).exp().tolist(), torch.tensor([32766, 1, 0.5]).sum())
+print((x > 3).float().mean().item(), x[:, :7].mean(1).tolist(), (x > 3).double().mean(0).tolist())
 # What no rounding, or one that every processor does alike, has made.
 print(torch.rand(50).tolist(), torch.randperm(9).tolist(), torch.rand(5).double().tolist())
 print(torch.rand(9, 9).max(1), torch.rand(9).sort(), torch.randint(9, (9,)).tolist())
