@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from book import build, execute, live, vendor
+from book import build, live, vendor
 from book.live import RUNTIME, live_html, missing
 from book.notebooks import BUILD, NotebookError, exported, notebook_paths, read
+from book.runs import executed
 
 STATIC = BUILD / "html" / "_static"
 WIDGET = (
@@ -91,8 +92,8 @@ def test_a_model_that_is_not_there_is_reason_to_run_its_notebook(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = next(path for path in notebook_paths() if exported(read(path)))
-    assert execute.executed(path)
-    monkeypatch.setattr(execute, "MODELS", tmp_path)
+    assert executed(path)
+    monkeypatch.setattr(live, "MODELS", tmp_path)
     with pytest.raises(NotebookError, match="was not run"):
-        execute.executed(path)
+        executed(path)
     assert exported(new_notebook(cells=[new_code_cell("print(1)")])) == []
