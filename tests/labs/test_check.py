@@ -12,12 +12,13 @@ import pytest
 from livetorch_labs import LabError
 from livetorch_labs.accepted import accept, not_accepted
 from livetorch_labs.answers import Answers, RightAnswer, catalogue_path, load_answers
-from livetorch_labs.chapters import Chapter, all_chapters, with_private_tests
+from livetorch_labs.chapters import Chapter, all_chapters, find, with_private_tests
 from livetorch_labs.check import check
 from livetorch_labs.leaks import book_leaks, page_text, release_leaks
 from livetorch_labs.regions import HIDDEN_TESTS, split
 from livetorch_labs.release import release_notebook
 from tests.labs.changes import cell_of, changed
+from tests.labs.small_lab import CHAPTER, write_chapters
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 REAL = all_chapters(CHAPTERS)
@@ -121,7 +122,8 @@ def test_a_right_answer_that_is_refused(chapter: Chapter, monkeypatch: pytest.Mo
     assert "10 right and 9 wrong answers" in said
 
 
-def test_a_catalogue_that_is_none(chapter: Chapter) -> None:
+def test_a_catalogue_that_is_none(tmp_path: Path) -> None:
+    chapter = find(write_chapters(tmp_path), CHAPTER)
     catalogue_path(chapter).write_text("- exercise: sums-1\n")
     with pytest.raises(LabError, match="not a catalogue of answers"):
         load_answers(chapter)
