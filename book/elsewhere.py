@@ -34,8 +34,8 @@ def run(path: Path) -> Run:
 def main() -> int:
     named = [Path(name).resolve() for name in sys.argv[1:]]
     paths = named or [path for path in notebook_paths() if trains(path)]
-    os.environ[VARIABLE] = NAME
     with kernel_environment("book.other_device:start"), tempfile.TemporaryDirectory() as folder:
+        os.environ[VARIABLE] = NAME
         os.environ["LIVETORCH_MODELS"] = folder  # what is exported here is for no page
         with ThreadPoolExecutor(JOBS) as pool:
             runs = list(pool.map(run, paths))

@@ -51,6 +51,7 @@ def kernel_environment(hook: str = "") -> Iterator[None]:
         threads = os.environ.get("OMP_NUM_THREADS", "1")
         wanted: dict[str, str | None] = {
             "LIVETORCH_DATA": None,  # the shipped data, also where a reader has the full sets
+            "LIVETORCH_DEVICE": None,  # what is printed here was computed here
             "LIVETORCH_PROGRESS": "0",
             "LIVETORCH_MODELS": str(MODELS),
             "IPYTHONDIR": folder,

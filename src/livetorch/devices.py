@@ -31,8 +31,11 @@ def moved(
         device: None takes the environment's LIVETORCH_DEVICE, and leaves all where it is where
             that is not set.
     """
-    home = device_of(model)
-    there = torch.device(device or os.environ.get(VARIABLE) or home)
+    named = device or os.environ.get(VARIABLE)
+    if not named:
+        yield
+        return
+    home, there = device_of(model), torch.device(named)
     modules = [part for part in (model, loss_fn) if isinstance(part, nn.Module)]
     try:
         place(modules, optimizer, there)

@@ -485,13 +485,14 @@ def test_history_is_continued() -> None:
     assert len(fit(*arguments, epochs=1)) == 1, "a new fit begins a new history"
 
 
-@pytest.mark.parametrize(("device", "moves"), [(None, []), ("cpu", ["cpu"])])
+@pytest.mark.parametrize(("device", "moves"), [(None, []), ("cpu", ["cpu", "cpu"])])
 def test_model_is_moved_only_when_asked(
     device: str | None, moves: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """There, and back again."""
     model = LinearRegression(3)
     moved: list[Any] = []
-    monkeypatch.setattr(model, "to", moved.append)
+    monkeypatch.setattr(model, "to", lambda place: moved.append(place.type))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     fit(model, regression_batches(), None, half_mse_loss, optimizer, epochs=1, device=device)
     assert moved == moves
@@ -501,8 +502,15 @@ def test_model_is_moved_only_when_asked(
 def test_batches_follow_the_model_to_the_gpu() -> None:
     model, batches = LinearRegression(3), regression_batches()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    fit(model, batches, batches, half_mse_loss, optimizer, epochs=1, device="cuda")
-    assert model.linear.weight.device.type == "cuda"
+    places: list[str] = []
+
+    def look(*_: object) -> None:
+        places.append(model.linear.weight.device.type)
+
+    fit(model, batches, batches, half_mse_loss, optimizer, epochs=1, device="cuda",
+        on_epoch_end=look)  # fmt: skip
+    assert places == ["cuda"]
+    assert model.linear.weight.device.type == "cpu"
 
 
 # The progress bar
