@@ -16,14 +16,13 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from nbformat.v4 import new_code_cell, new_notebook
 
 from book.compare import close
 from book.execute import Run, execute, needs_all, run_notebook
 from book.kernels import TRIES, kernel_environment, patiently
 from book.notebooks import BUILD, ROOT, NotebookError, code_cells, notebook_paths, read, write
 from book.offline import way_to_cut
-from book.refresh import canonical, refresh
 from book.runs import executed
 
 TENSORS = ROOT / "chapters" / "01-tensors.ipynb"
@@ -269,36 +268,3 @@ def test_a_run_of_other_code_is_not_taken(tmp_path: Path) -> None:
     write(notebook, path)
     with pytest.raises(NotebookError, match="was not run"):
         executed(path)
-
-
-def drawing(x: str) -> dict[str, str]:
-    return {"image/svg+xml": f'<svg><path d="M {x} 0"/></svg>', "text/plain": "<Figure>"}
-
-
-def test_a_refresh_stores_only_the_cells_that_say_something_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    stored = new_notebook(cells=[
-        new_code_cell("print(1)", outputs=[new_output("stream", text="1\n")]),
-        new_code_cell("plt.show()", outputs=[new_output("display_data", drawing("1.234567"))]),
-        new_code_cell("time()", outputs=[new_output("stream", text="3 s\n")],
-                      metadata={"livetorch": {"ignored_because": "timings"}}),
-    ])  # fmt: skip
-    stored.metadata["livetorch"] = {"date": "2026-01-01"}
-    stored = canonical(stored)
-    path = BUILD / "refreshed.ipynb"
-    write(stored, path)
-    fresh = copy.deepcopy(stored)
-    fresh.cells[1].outputs[0].data = drawing("1.234568")  # as another processor draws it
-    fresh.cells[2].outputs[0].text = "4 s\n"
-    monkeypatch.setattr("book.refresh.executed", lambda _: (fresh, {"execution_seconds": 5.0}))
-    assert not refresh(path)
-    fresh.cells[0].outputs[0].text = "2\n"
-    assert refresh(path)
-    after = read(path)
-    assert after.cells[0].outputs[0].text == "2\n"
-    assert after.cells[1:] == stored.cells[1:]
-    assert after.metadata["livetorch"]["seconds"] == 5.0
-    fresh.cells[1].outputs[0].data = drawing("2.234568")
-    assert refresh(path)
-    assert "2.234568" in read(path).cells[1].outputs[0].data["image/svg+xml"]
