@@ -15,7 +15,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.utils.backend_registration import _setup_privateuseone_for_python_backend
+from torch.utils.backend_registration import (
+    _DummyBackendModule,
+    _setup_privateuseone_for_python_backend,
+)
 
 NAME = "other"
 CPU = torch.device("cpu")
@@ -116,11 +119,24 @@ def brought_here(value: Any, places: set[bool]) -> Any:
     return value
 
 
+class Backend(_DummyBackendModule):
+    """What torch asks of the module of a device, beyond what its own stand-in answers."""
+
+    def get_amp_supported_dtype(self) -> list[torch.dtype]:
+        return [torch.float16, torch.bfloat16]
+
+    def get_rng_state(self, _device: object = None) -> Tensor:
+        return torch.get_rng_state()
+
+    def set_rng_state(self, state: Tensor, _device: object = None) -> None:
+        torch.set_rng_state(state)
+
+
 def start() -> None:
     """Let torch know the device, in this process and from now on."""
     from torch._decomp import decompositions
 
-    _setup_privateuseone_for_python_backend(NAME)
+    _setup_privateuseone_for_python_backend(NAME, Backend())
     # A parameter must stay the one that an optimizer knows, as it does with real devices.
     torch.__future__.set_swap_module_params_on_conversion(True)
     fallback = torch.library.Library("_", "IMPL")
