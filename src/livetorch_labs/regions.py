@@ -10,6 +10,8 @@ from . import LabError
 
 SOLUTION = "SOLUTION"
 HIDDEN_TESTS = "HIDDEN TESTS"
+MARK = re.compile(rf"\s*### (BEGIN|END) ({SOLUTION}|{HIDDEN_TESTS})\s*")
+"""A line that marks the begin or the end of a region."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +75,14 @@ def inside(source: str, name: str) -> str:
 
 def without_markers(source: str) -> str:
     """A cell's source without the lines that mark regions."""
-    marker = re.compile(rf"\s*### (BEGIN|END) ({SOLUTION}|{HIDDEN_TESTS})\s*")
-    return "\n".join(line for line in source.splitlines() if not marker.fullmatch(line))
+    return "\n".join(line for line in source.splitlines() if not MARK.fullmatch(line))
 
 
 def marked_lines(source: str, name: str) -> frozenset[int]:
     """Which lines stand inside regions, counted from 1 as ``without_markers`` leaves them."""
     number, within, lines = 0, False, set()
     for line in source.splitlines():
-        marker = re.fullmatch(rf"\s*### (BEGIN|END) ({SOLUTION}|{HIDDEN_TESTS})\s*", line)
+        marker = MARK.fullmatch(line)
         if marker is None:
             number += 1
             lines |= {number} if within else set()
