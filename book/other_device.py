@@ -11,10 +11,11 @@ without a kernel), its memory, and that it works while Python goes on.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.backend_registration import (
     _DummyBackendModule,
     _setup_privateuseone_for_python_backend,
@@ -47,6 +48,11 @@ class OtherTensor(Tensor):
 
     def tolist(self) -> Any:
         return self.here.tolist()  # torch's own refuses every subclass
+
+    def __reduce_ex__(self, _protocol: Any) -> Any:
+        # How tensors of a device that shares no storage go into a file: its name, not this class's.
+        whole = (self.here, self.dtype, str(self.device), self.requires_grad)
+        return torch._utils._rebuild_device_tensor_from_cpu_tensor, whole
 
     def __format__(self, form: str) -> str:
         return format(self.here, form) if self.dim() == 0 else repr(self)
@@ -132,13 +138,31 @@ class Backend(_DummyBackendModule):
         torch.set_rng_state(state)
 
 
+def staying(apply: Callable[..., nn.Module]) -> Callable[..., nn.Module]:
+    """``Module._apply`` so that a parameter moves and stays the one that an optimizer knows.
+
+    Real devices do so of themselves. Not switched on for good, since ``load_state_dict`` would
+    then swap too, which it does for no real device.
+    """
+
+    @functools.wraps(apply)
+    def moved(*arguments: Any, **options: Any) -> nn.Module:
+        before = torch.__future__.get_swap_module_params_on_conversion()
+        torch.__future__.set_swap_module_params_on_conversion(True)
+        try:
+            return apply(*arguments, **options)
+        finally:
+            torch.__future__.set_swap_module_params_on_conversion(before)
+
+    return moved
+
+
 def start() -> None:
     """Let torch know the device, in this process and from now on."""
     from torch._decomp import decompositions
 
     _setup_privateuseone_for_python_backend(NAME, Backend())
-    # A parameter must stay the one that an optimizer knows, as it does with real devices.
-    torch.__future__.set_swap_module_params_on_conversion(True)
+    nn.Module._apply = staying(nn.Module._apply)  # type: ignore[method-assign]
     fallback = torch.library.Library("_", "IMPL")
     fallback.fallback(compute, "PrivateUse1")
     # Off the processor torch wants a recurrent layer in one piece, or in the steps that it lists.

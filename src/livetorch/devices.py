@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+import torch.distributed as dist
 from torch import nn
 
 VARIABLE = "LIVETORCH_DEVICE"
@@ -29,9 +30,10 @@ def moved(
 
     Args:
         device: None takes the environment's LIVETORCH_DEVICE, and leaves all where it is where
-            that is not set.
+            that is not set, or where ``process_group`` has chosen a device for this process.
     """
-    named = device or os.environ.get(VARIABLE)
+    in_group = dist.is_available() and dist.is_initialized()
+    named = device or (None if in_group else os.environ.get(VARIABLE))
     if not named:
         yield
         return

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
@@ -100,3 +102,43 @@ def test_it_comes_back_after_an_error_too() -> None:
     with pytest.raises(KeyboardInterrupt):
         fit(model, loader, None, loss, optimizer, epochs=1, device=NAME, on_epoch_end=fail)
     assert places(model, loss, optimizer) == {"cpu"}
+
+
+def test_where_a_process_group_has_chosen_the_variable_is_silent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, loss, optimizer, loader = parts()
+    seen: set[str] = set()
+
+    def look(_epoch: int, trained: nn.Module, _history: History) -> None:
+        seen.update(parameter.device.type for parameter in trained.parameters())
+
+    monkeypatch.setenv(VARIABLE, NAME)
+    dist.init_process_group(
+        "gloo", init_method=(tmp_path / "store").as_uri(), rank=0, world_size=1
+    )
+    try:
+        fit(model, loader, None, loss, optimizer, epochs=1, on_epoch_end=look)
+    finally:
+        dist.destroy_process_group()
+    assert seen == {"cpu"}
+
+
+def test_what_is_saved_there_is_loaded_as_plain_tensors_of_that_device(tmp_path: Path) -> None:
+    layer = nn.Linear(2, 3).to(NAME)
+    torch.save(layer.state_dict(), tmp_path / "layer.pt")
+    there = torch.load(tmp_path / "layer.pt", weights_only=True)
+    assert {tensor.device for tensor in there.values()} == {OTHER}
+    here = torch.load(tmp_path / "layer.pt", weights_only=True, map_location="cpu")
+    assert {tensor.device.type for tensor in here.values()} == {"cpu"}
+    torch.testing.assert_close(here["weight"], layer.weight.detach().cpu())
+
+
+def test_loading_on_the_processor_is_as_without_the_device() -> None:
+    """A recurrent layer keeps weak references, so that nothing may be swapped for its weights."""
+    first, second = nn.GRU(2, 3), nn.GRU(2, 3)
+    first(torch.randn(4, 1, 2))
+    before = first.weight_ih_l0
+    first.load_state_dict(second.state_dict())
+    assert first.weight_ih_l0 is before
+    torch.testing.assert_close(first.weight_ih_l0, second.weight_ih_l0)
