@@ -7,6 +7,7 @@ reason. A node that dies costs what ran on it a second try on another one.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import sys
 import threading
@@ -40,6 +41,7 @@ class Cluster:
     def __init__(self, address: str, sandbox: bool) -> None:
         try:
             from distributed import Client
+            from distributed.comm import connect
         except ImportError as error:
             raise LabError(
                 "--scheduler needs Dask's distributed, which is not installed: "
@@ -53,7 +55,12 @@ class Cluster:
         self._checked: set[str] = set()
         self._checking = threading.Lock()
         self._stopped = False
+
+        async def knock() -> None:
+            await (await connect(address, timeout=CONNECTING)).close()
+
         try:
+            asyncio.run(knock())  # a client that does not get through ends only a minute later
             self._client: Client = Client(address, timeout=CONNECTING, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise LabError(f"no Dask scheduler answers at {address}: {error}") from error

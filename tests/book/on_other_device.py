@@ -114,9 +114,7 @@ def test_where_a_process_group_has_chosen_the_variable_is_silent(
         seen.update(parameter.device.type for parameter in trained.parameters())
 
     monkeypatch.setenv(VARIABLE, NAME)
-    dist.init_process_group(
-        "gloo", init_method=(tmp_path / "store").as_uri(), rank=0, world_size=1
-    )
+    dist.init_process_group("gloo", init_method=(tmp_path / "store").as_uri(), rank=0, world_size=1)
     try:
         fit(model, loader, None, loss, optimizer, epochs=1, on_epoch_end=look)
     finally:

@@ -85,7 +85,9 @@ def test_every_block_runs_and_every_arrow_is_true(
     torch.set_rng_state(state)
     assert checked == PAGE.read_text(encoding="utf-8").count("→")
     assert checked >= 50
-    assert not [str(warning.message) for warning in recwarn]
+    # A ResourceWarning tells of what an earlier test left; it comes when Python happens to tidy up.
+    own = [warning for warning in recwarn if not issubclass(warning.category, ResourceWarning)]
+    assert not [str(warning.message) for warning in own]
 
 
 def test_a_wrong_statement_would_be_found() -> None:

@@ -22,7 +22,7 @@ from tests.labs.test_tables import result
 
 # The libraries of others are imported first: on Windows they take other ways.
 AS_ON = """
-import contextlib, io, json, os, signal, sys
+import contextlib, io, json, os, shutil, signal, sys, types
 import concurrent.futures.thread, jinja2, nbformat, nbgrader.preprocessors, nbgrader.api, tqdm, yaml
 import asyncio, distributed, multiprocessing, subprocess, tempfile, zmq
 import jupyter_client.blocking.client, IPython.core.inputtransformer2
@@ -36,6 +36,8 @@ if system == "win32":
         delattr(os, name)
     for name in ("SIGKILL", "SIGXCPU", "SIGALRM", "alarm", "SIGHUP"):
         delattr(signal, name)
+    shutil._use_fd_functions = False
+    shutil._winapi = types.SimpleNamespace(NeedCurrentDirectoryForExePath=lambda _: False)
 sys.platform = system
 from livetorch_labs import cli
 answers = []
