@@ -21,14 +21,14 @@ from nbformat import NotebookNode
 
 from bench.measure import Row, ratios, row
 from livetorch_labs import LabError
-from livetorch_labs.chapters import Chapter, find
-from livetorch_labs.crew import Crew
-from livetorch_labs.grade import Options, limits_of
-from livetorch_labs.lab import lab_of
-from livetorch_labs.preflight import solved
-from livetorch_labs.regions import without_markers
-from livetorch_labs.release import release_notebook
-from livetorch_labs.workplace import Workplace
+from livetorch_labs.assignment.chapters import Chapter, find
+from livetorch_labs.assignment.lab import lab_of
+from livetorch_labs.assignment.regions import without_markers
+from livetorch_labs.assignment.release import release_notebook
+from livetorch_labs.grading.grade import Options, limits_of
+from livetorch_labs.grading.preflight import solved
+from livetorch_labs.machines.dispatcher import Crew
+from livetorch_labs.machines.workers import Workplace
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTER = "01-tensors"

@@ -59,7 +59,7 @@ STEPS = [
     # A step of its own, since it is minutes of work that no other test waits for.
     Step("built again", [*PYTEST, "tests/builds"], needs="build"),
     Step("sound labs", [PYTHON, "-m", "livetorch_labs", "check"], needs="build", cores=2),
-    # Only what changed since it was tried: src/livetorch_labs/survivors.py.
+    # Only what changed since it was tried: src/livetorch_labs/soundness/survivors.py.
     Step("mutants", [PYTHON, "-m", "livetorch_labs", "check", "--mutants"], cores=2),
     # How tests are shared out: tests/browser/sharing.py.
     Step("browser", [*PYTEST, "tests/browser", "--numprocesses", "2"], needs="build", cores=2),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from book.notebooks import ROOT
-from livetorch_labs.project import Repository, repository_of
+from livetorch_labs.assignment.repository import Repository, repository_of
 
 
 def repository() -> Repository | None:

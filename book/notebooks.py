@@ -11,10 +11,10 @@ import yaml
 from nbformat import NotebookNode
 
 # Which parts of a cell are a solution or a hidden test is decided once, where labs are made.
-from livetorch_labs.regions import HIDDEN_TESTS as HIDDEN_TESTS
-from livetorch_labs.regions import SOLUTION as SOLUTION
-from livetorch_labs.regions import without_markers as without_markers
-from livetorch_labs.regions import without_region as without_region
+from livetorch_labs.assignment.regions import HIDDEN_TESTS as HIDDEN_TESTS
+from livetorch_labs.assignment.regions import SOLUTION as SOLUTION
+from livetorch_labs.assignment.regions import without_markers as without_markers
+from livetorch_labs.assignment.regions import without_region as without_region
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"

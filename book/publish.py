@@ -12,9 +12,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from book.notebooks import HIDDEN_TESTS, ROOT, is_test, read, without_region, write
-from livetorch_labs.places import Book, read_book
-from livetorch_labs.plain_markdown import plain_notebook
-from livetorch_labs.project import Repository
+from livetorch_labs.assignment.repository import Repository
+from livetorch_labs.markdown.plain import plain_notebook
+from livetorch_labs.markdown.references import Book, read_book
 
 INSTALL = """\
 # On a machine without the book's package (Colab, say), this installs it. Elsewhere it does nothing.

@@ -10,7 +10,7 @@ from sphinx.transforms import SphinxTransform
 
 from book.launch import repository
 from book.notebooks import ROOT, read
-from livetorch_labs.minutes import reading_minutes
+from livetorch_labs.assignment.reading_time import reading_minutes
 
 
 class StampTransform(SphinxTransform):

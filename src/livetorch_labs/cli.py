@@ -13,7 +13,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from . import LabError
-from .chapters import Chapter, all_chapters, chapters_folder, find, with_private_tests
+from .assignment.chapters import Chapter, all_chapters, chapters_folder, find, with_private_tests
 from .platforms import SUMMARY, require
 from .results import STATUSES, SubmissionResult
 from .streams import prepare_all
@@ -61,8 +61,8 @@ def run_check(arguments: argparse.Namespace) -> int:
     """Check chapters; print what is wrong with each."""
     if words := require("check"):
         print(words, file=sys.stderr)
-    from .accepted import accept
-    from .check import check
+    from .soundness.accepted import accept
+    from .soundness.check import check
 
     folder = chapters_folder(arguments.chapters)
     names = arguments.names
@@ -93,7 +93,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 def run_mutants(chapters: list[Chapter], whole: bool) -> int:
     """Try edits of the solutions; print a line an exercise, and which edits the tests let pass."""
-    from .survivors import HEADER, summary, tallies, too_many_listed
+    from .soundness.survivors import HEADER, summary, tallies, too_many_listed
 
     done, bad = [], 0
     print(HEADER, flush=True)
@@ -112,7 +112,7 @@ def run_mutants(chapters: list[Chapter], whole: bool) -> int:
 
 def run_release(arguments: argparse.Namespace) -> int:
     """Write a chapter for students."""
-    from .release import release
+    from .assignment.release import release
 
     chapter = find(chapters_folder(arguments.chapters), arguments.chapter)
     for path in release(chapter, arguments.output):
@@ -141,7 +141,7 @@ class _Bar:
 def run_grade(arguments: argparse.Namespace) -> int:
     """Grade a folder or an archive of submissions."""
     require("grade", arguments.unsafe, arguments.scheduler is not None)
-    from .grade import Options, grade
+    from .grading.grade import Options, grade
 
     chapter = find(chapters_folder(arguments.chapters), arguments.chapter)
     options = Options(
@@ -175,7 +175,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their arguments."""
-    from . import report
+    from .report import command as report
 
     top = argparse.ArgumentParser(prog="livetorch-labs", description=__doc__, epilog=SUMMARY)
     add = top.add_argument

@@ -31,8 +31,8 @@ from book.quiz import FOLDER as QUIZZES
 from book.quiz import quiz_ids
 from book.runs import executed
 from livetorch.live.quiz import questions_html
-from livetorch_labs.places import read_book
-from livetorch_labs.project import Repository, parse_repository
+from livetorch_labs.assignment.repository import Repository, parse_repository
+from livetorch_labs.markdown.references import read_book
 
 HTML = BUILD / "html"
 every_page = pytest.mark.parametrize("page", pages())

@@ -15,10 +15,10 @@ from nbformat import NotebookNode
 
 from book.notebooks import BUILD, ROOT, chapter_paths, notebook_paths, read
 from book.publish import published
-from livetorch_labs.chapters import find
-from livetorch_labs.places import Book, read_book
-from livetorch_labs.project import Repository
-from livetorch_labs.release import handout
+from livetorch_labs.assignment.chapters import find
+from livetorch_labs.assignment.release import handout
+from livetorch_labs.assignment.repository import Repository
+from livetorch_labs.markdown.references import Book, read_book
 
 PROJECT = Repository("someone", "book")
 OWN = ("myst_role", "myst_target", "myst_line_comment", "myst_block_break", "amsmath",

@@ -11,7 +11,7 @@ import pytest
 
 from book.notebooks import ROOT
 from livetorch_labs import LabError
-from livetorch_labs.sandbox import require_bubblewrap
+from livetorch_labs.sandbox.bubblewrap import require_bubblewrap
 
 NOTEBOOK = ROOT / "pages" / "meet-a-trained-model.ipynb"
 """It trains, draws, shows widgets and exports a model, and is the shortest that does."""

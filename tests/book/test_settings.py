@@ -9,7 +9,7 @@ import pytest
 
 from book import launch
 from livetorch_labs import LabError
-from livetorch_labs.project import Repository
+from livetorch_labs.assignment.repository import Repository
 from tests.browser import chromium
 
 

@@ -6,7 +6,7 @@ import copy
 
 from nbformat import NotebookNode
 
-from livetorch_labs.chapters import Chapter, from_notebook, nbgrader_of
+from livetorch_labs.assignment.chapters import Chapter, from_notebook, nbgrader_of
 
 
 def cell_of(notebook: NotebookNode, name: str) -> NotebookNode:

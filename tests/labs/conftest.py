@@ -13,9 +13,9 @@ import nbformat
 import pytest
 
 from livetorch_labs import LabError
-from livetorch_labs.chapters import Chapter, find
-from livetorch_labs.release import release_notebook
-from livetorch_labs.sandbox import require_bubblewrap
+from livetorch_labs.assignment.chapters import Chapter, find
+from livetorch_labs.assignment.release import release_notebook
+from livetorch_labs.sandbox.bubblewrap import require_bubblewrap
 from tests.labs.small_lab import CHAPTER, Paper, write_chapters
 
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from livetorch_labs import LabError
-from livetorch_labs.accepted import accept, not_accepted
-from livetorch_labs.answers import Answers, RightAnswer, catalogue_path, load_answers
-from livetorch_labs.chapters import Chapter, all_chapters, find, with_private_tests
-from livetorch_labs.check import check
-from livetorch_labs.leaks import book_leaks, page_text, release_leaks
-from livetorch_labs.regions import HIDDEN_TESTS, split
-from livetorch_labs.release import release_notebook
+from livetorch_labs.assignment.chapters import Chapter, all_chapters, find, with_private_tests
+from livetorch_labs.assignment.leaks import book_leaks, page_text, release_leaks
+from livetorch_labs.assignment.regions import HIDDEN_TESTS, split
+from livetorch_labs.assignment.release import release_notebook
+from livetorch_labs.soundness.accepted import accept, not_accepted
+from livetorch_labs.soundness.answers import Answers, RightAnswer, catalogue_path, load_answers
+from livetorch_labs.soundness.check import check
 from tests.labs.changes import cell_of, changed
 from tests.labs.small_lab import CHAPTER, write_chapters
 
@@ -84,7 +84,7 @@ def test_an_unsolved_reference_and_a_solved_release(chapter: Chapter) -> None:
 
 
 def test_catalogue_that_is_too_short(chapter: Chapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livetorch_labs.check.load_answers", lambda _: Answers())
+    monkeypatch.setattr("livetorch_labs.soundness.check.load_answers", lambda _: Answers())
     problems, _ = check(chapter, accepting=True)
     assert "sums-1 has 0 wrong answers in the catalogue, and needs 3" in problems
     assert "sums-3 has 0 right answers in the catalogue, and needs 3" in problems
@@ -99,7 +99,7 @@ def test_right_answers_of_one_form(chapter: Chapter, monkeypatch: pytest.MonkeyP
     codes = {"as the reference": same, "as another": added, "broken": broken}
     right = tuple(RightAnswer("sums-1", form, code) for form, code in codes.items())
     answers = replace(answers, right=answers.right + right)
-    monkeypatch.setattr("livetorch_labs.check.load_answers", lambda _: answers)
+    monkeypatch.setattr("livetorch_labs.soundness.check.load_answers", lambda _: answers)
     problems, _ = check(chapter, accepting=True)
     assert [problem for problem in problems if "fails" not in problem] == [
         "the right answer 'sums-1, as the reference' differs only in names from the solution",
@@ -113,7 +113,7 @@ def test_a_right_answer_that_is_refused(chapter: Chapter, monkeypatch: pytest.Mo
     wrong = RightAnswer("sums-3", "asks for a list", "def largest(n): return n.sort() or n[7]")
     answers = load_answers(chapter)
     answers = replace(answers, right=(*answers.right, wrong))
-    monkeypatch.setattr("livetorch_labs.check.load_answers", lambda _: answers)
+    monkeypatch.setattr("livetorch_labs.soundness.check.load_answers", lambda _: answers)
     problems, said = check(chapter, accepting=True)
     assert [problem for problem in problems if "right answer" in problem] == [
         "the right answer 'sums-3, asks for a list' fails sums-3-tests: "

@@ -14,13 +14,14 @@ from typing import Any
 
 import pytest
 
-from livetorch_labs import LabError, report
-from livetorch_labs.chapters import Chapter
-from livetorch_labs.fingerprint import programs
-from livetorch_labs.grade import Options, grade
-from livetorch_labs.report_tables import exercise_rows
+from livetorch_labs import LabError
+from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.grading.grade import Options, grade
+from livetorch_labs.machines.fingerprint import programs
+from livetorch_labs.report import command as report
+from livetorch_labs.report.tables import exercise_rows
 from livetorch_labs.results import SubmissionResult, load_results
-from livetorch_labs.watch import processes
+from livetorch_labs.sandbox.watch import processes
 from tests.labs.small_lab import CHAPTER, Paper
 
 STARTING = 120
@@ -107,7 +108,9 @@ def test_no_node_that_can_grade(
 ) -> None:
     """The grader has another version of a library than any node."""
     paper.answer().write(tmp_path / "in" / "ann.ipynb")
-    monkeypatch.setattr("livetorch_labs.cluster.programs", lambda: programs() | {"torch": "9.9"})
+    monkeypatch.setattr(
+        "livetorch_labs.machines.cluster.programs", lambda: programs() | {"torch": "9.9"}
+    )
     options = Options(scheduler=address(dask))
     with pytest.raises(LabError, match=r"nothing was graded.*torch \S+ instead of 9\.9"):
         grade(chapter, tmp_path / "in", tmp_path / "out", options)
@@ -173,7 +176,7 @@ def test_without_a_scheduler_a_sentence(
     chapter: Chapter, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paper.write(tmp_path / "in" / "ann.ipynb")
-    monkeypatch.setattr("livetorch_labs.cluster.CONNECTING", 1)
+    monkeypatch.setattr("livetorch_labs.machines.cluster.CONNECTING", 1)
     for place in ("tcp://127.0.0.1:1", "nonsense://x"):
         with pytest.raises(LabError, match="no Dask scheduler answers at"):
             grade(chapter, tmp_path / "in", tmp_path / "out", Options(scheduler=place))

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 import livetorch_labs
-from livetorch_labs.chapters import Chapter, with_private_tests
-from livetorch_labs.crew import Crew
-from livetorch_labs.fingerprint import differences, digest_of, programs
-from livetorch_labs.grade import Options, grade
-from livetorch_labs.lab import lab_of
-from livetorch_labs.limits import Limits
-from livetorch_labs.packages import PACKAGE
+from livetorch_labs.assignment.chapters import Chapter, with_private_tests
+from livetorch_labs.assignment.lab import lab_of
+from livetorch_labs.assignment.packages import PACKAGE
+from livetorch_labs.grading.grade import Options, grade
+from livetorch_labs.machines.dispatcher import Crew
+from livetorch_labs.machines.fingerprint import differences, digest_of, programs
+from livetorch_labs.sandbox.limits import Limits
 from tests.labs.small_lab import CHAPTER, Paper
 
 
@@ -52,8 +52,8 @@ def again(
 
     def run(chapter: Chapter = chapter, **options: Any) -> int:
         place = Counting()
-        monkeypatch.setattr("livetorch_labs.grade.Workplace", lambda *_: place)
-        monkeypatch.setattr("livetorch_labs.grade.record", lambda *_: None)
+        monkeypatch.setattr("livetorch_labs.grading.grade.Workplace", lambda *_: place)
+        monkeypatch.setattr("livetorch_labs.grading.grade.record", lambda *_: None)
         grade(chapter, tmp_path / "in", tmp_path / "out", Options(**options))
         return place.graded
 
@@ -86,7 +86,7 @@ def test_every_program_counts(
 ) -> None:
     assert again() == 1
     older = programs() | {name: "older"}
-    monkeypatch.setattr("livetorch_labs.crew.programs", lambda: older)
+    monkeypatch.setattr("livetorch_labs.machines.dispatcher.programs", lambda: older)
     assert again() == 1
 
 

@@ -17,10 +17,10 @@ import nbformat
 import pytest
 
 from livetorch_labs import LabError, cli
-from livetorch_labs.chapters import Chapter, all_chapters, find, nbgrader_of
-from livetorch_labs.grade import Options, grade
-from livetorch_labs.regions import without_markers
-from livetorch_labs.release import release_notebook
+from livetorch_labs.assignment.chapters import Chapter, all_chapters, find, nbgrader_of
+from livetorch_labs.assignment.regions import without_markers
+from livetorch_labs.assignment.release import release_notebook
+from livetorch_labs.grading.grade import Options, grade
 from livetorch_labs.results import load_results, result_path
 from tests.labs.small_lab import CHAPTER, Paper
 
@@ -75,7 +75,7 @@ def test_without_a_sandbox_it_refuses(
     chapter: Chapter, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paper.answer().write(tmp_path / "in" / "ann.ipynb")
-    monkeypatch.setattr("livetorch_labs.sandbox.find_bubblewrap", lambda: None)
+    monkeypatch.setattr("livetorch_labs.sandbox.bubblewrap.find_bubblewrap", lambda: None)
     with pytest.raises(LabError, match=r"apt install bubblewrap.*--unsafe"):
         grade(chapter, tmp_path / "in", tmp_path / "out", Options())
     assert not (tmp_path / "out").exists()
@@ -196,7 +196,7 @@ def test_a_full_disk_is_a_sentence(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("livetorch_labs.grade.write_run", full)
+    monkeypatch.setattr("livetorch_labs.grading.grade.write_run", full)
     words = ["--chapters", str(chapter.path.parent), "grade", "1", str(tmp_path / "in"), "-o",
              str(tmp_path / "out"), "--unsafe"]  # fmt: skip
     assert cli.main(words) == 1

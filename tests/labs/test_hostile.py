@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from livetorch_labs.chapters import Chapter
-from livetorch_labs.grade import Options, grade
+from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.grading.grade import Options, grade
+from livetorch_labs.report.spreadsheets import safe_cell
 from livetorch_labs.results import SubmissionResult, load_results
-from livetorch_labs.submissions import printable
-from livetorch_labs.tables import safe_cell
-from livetorch_labs.watch import processes
+from livetorch_labs.sandbox.watch import processes
+from livetorch_labs.submission.collect import printable
 from tests.labs.hostile import kinds
 from tests.labs.hostile_code import MARK
 from tests.labs.small_lab import CHAPTER, Paper

@@ -13,14 +13,14 @@ from typing import Any
 import nbformat
 import pytest
 
-from livetorch_labs.chapters import Chapter, all_chapters, find, nbgrader_of
-from livetorch_labs.grade import Options, grade
-from livetorch_labs.lab import Lab, LabExercise, LabTest, lab_of
-from livetorch_labs.programs import asking, running
-from livetorch_labs.regions import without_markers
-from livetorch_labs.release import release_notebook
+from livetorch_labs.assignment.chapters import Chapter, all_chapters, find, nbgrader_of
+from livetorch_labs.assignment.lab import Lab, LabExercise, LabTest, lab_of
+from livetorch_labs.assignment.regions import without_markers
+from livetorch_labs.assignment.release import release_notebook
+from livetorch_labs.grading.grade import Options, grade
 from livetorch_labs.results import SubmissionResult
-from livetorch_labs.room import needed_names, room_of
+from livetorch_labs.sandbox.programs import asking, running
+from livetorch_labs.tampering.namespace import needed_names, room_of
 from tests.labs.small_lab import CHAPTER, Paper
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
@@ -196,7 +196,7 @@ def test_a_test_that_does_not_import_gets_what_the_notebook_was_handed_out_with(
     assert (found["ann"].status, found["ann"].points) == ("ok", 7)
 
 
-@pytest.mark.parametrize("cell", [running("room", "run_apart('x = 1', 'space', [], '')"),
+@pytest.mark.parametrize("cell", [running("namespace", "run_apart('x = 1', 'space', [], '')"),
                                   asking("probe", "look([], [])", "word")])  # fmt: skip
 def test_a_program_looks_nothing_up_on_its_way(cell: str) -> None:
     """Outside of its function a cell of the grader's reads no name but its own."""

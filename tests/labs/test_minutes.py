@@ -11,8 +11,8 @@ from nbformat import NotebookNode
 
 from book.notebooks import chapter_paths, read
 from book.stamp import stamp
-from livetorch_labs.chapters import from_notebook
-from livetorch_labs.minutes import LINES_A_MINUTE, WORDS_A_MINUTE, reading_minutes
+from livetorch_labs.assignment.chapters import from_notebook
+from livetorch_labs.assignment.reading_time import LINES_A_MINUTE, WORDS_A_MINUTE, reading_minutes
 
 TEN_LINES = "\n".join(["pass"] * 10)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs.chapters import all_chapters
-from livetorch_labs.mutants import mutants_of
-from livetorch_labs.trial import imports_of
+from livetorch_labs.assignment.chapters import all_chapters
+from livetorch_labs.assignment.imports import imports_of
+from livetorch_labs.soundness.mutants import mutants_of
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 

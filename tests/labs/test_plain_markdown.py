@@ -10,10 +10,10 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from livetorch_labs import LabError
-from livetorch_labs.citations import read_works
-from livetorch_labs.places import Book, Place, fragment, read_book
-from livetorch_labs.plain_markdown import plain_markdown
-from livetorch_labs.project import Repository
+from livetorch_labs.assignment.repository import Repository
+from livetorch_labs.markdown.citations import read_works
+from livetorch_labs.markdown.plain import plain_markdown
+from livetorch_labs.markdown.references import Book, Place, fragment, read_book
 
 BIB = r"""
 @article{one, title = {On {Slopes}}, author = {Ang, Ann}, year = {1999}, doi = {10.1/x_y}}

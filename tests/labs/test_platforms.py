@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from livetorch_labs import cli
-from livetorch_labs.chapters import Chapter
+from livetorch_labs.assignment.chapters import Chapter
 from livetorch_labs.results import Run, write_result, write_run
 from tests.labs.small_lab import CHAPTER, Paper
 from tests.labs.test_tables import result

@@ -15,11 +15,11 @@ import nbformat
 import pytest
 
 from livetorch_labs import LabError
-from livetorch_labs.chapters import Chapter, find
-from livetorch_labs.diagnosis import why_not
-from livetorch_labs.grade import Options, grade
-from livetorch_labs.release import release_notebook
-from livetorch_labs.workplace import Workplace
+from livetorch_labs.assignment.chapters import Chapter, find
+from livetorch_labs.assignment.release import release_notebook
+from livetorch_labs.grading.grade import Options, grade
+from livetorch_labs.machines.diagnosis import why_not
+from livetorch_labs.machines.workers import Workplace
 from tests.labs.small_lab import CHAPTER, DOUBLE, Paper, chapter_notebook
 
 
@@ -176,6 +176,6 @@ def test_what_was_graded_is_not_tried_again(
 ) -> None:
     place = handed_in(chapter, tmp_path)
     first = grade(chapter, place, tmp_path / "out", Options())
-    monkeypatch.setattr("livetorch_labs.grade.Workplace", lambda *_: Refusing())
+    monkeypatch.setattr("livetorch_labs.grading.grade.Workplace", lambda *_: Refusing())
     (tmp_path / "in" / "cleo").mkdir()
     assert grade(chapter, place, tmp_path / "out", Options())[0] == first[0]

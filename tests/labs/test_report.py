@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs import report
-from livetorch_labs.feedback import feedback_page, write_feedback
-from livetorch_labs.report_summary import exercise_summaries, report_lines
-from livetorch_labs.report_tables import (
+from livetorch_labs.report import command as report
+from livetorch_labs.report.feedback import feedback_page, write_feedback
+from livetorch_labs.report.summary import exercise_summaries, report_lines
+from livetorch_labs.report.tables import (
     canvas_rows,
     exercise_rows,
     moodle_rows,
 )
-from livetorch_labs.report_text import HIDDEN_CHECK, STATUSES, number, plain, sections
+from livetorch_labs.report.text import HIDDEN_CHECK, STATUSES, number, plain, sections
 from livetorch_labs.results import (
     STATUSES as GRADER_STATUSES,
 )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from livetorch_labs import LabError
-from livetorch_labs.reading import LARGEST
-from livetorch_labs.submissions import Submission, collect
+from livetorch_labs.submission.collect import Submission, collect
+from livetorch_labs.submission.notebook import LARGEST
 
 NAME = "01-sums"
 

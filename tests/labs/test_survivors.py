@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs import survivors
-from livetorch_labs.answers import Answers, Equivalent
-from livetorch_labs.chapters import Chapter, find
-from livetorch_labs.check import check
+from livetorch_labs.assignment.chapters import Chapter, find
+from livetorch_labs.assignment.packages import package_folder
 from livetorch_labs.cli import main
-from livetorch_labs.packages import package_folder
-from livetorch_labs.survivors import Tally, tallies, too_many_listed
-from livetorch_labs.trial import Trials
+from livetorch_labs.soundness import survivors
+from livetorch_labs.soundness.answers import Answers, Equivalent
+from livetorch_labs.soundness.check import check
+from livetorch_labs.soundness.survivors import Tally, tallies, too_many_listed
+from livetorch_labs.soundness.trial import Trials
 from tests.labs.changes import cell_of, changed
 from tests.labs.small_lab import CHAPTER, write_chapters
 
@@ -42,7 +42,9 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def in_catalogue(*edits: str, exercise: str = "sums-3") -> None:
         answers = Answers(equivalent=tuple(Equivalent(exercise, e, "a reason") for e in edits))
         for module in ("survivors", "check"):
-            monkeypatch.setattr(f"livetorch_labs.{module}.load_answers", lambda _: answers)
+            monkeypatch.setattr(
+                f"livetorch_labs.soundness.{module}.load_answers", lambda _: answers
+            )
 
     return in_catalogue
 
@@ -152,9 +154,9 @@ def test_the_surroundings_are_the_package_and_this_program(
     (copied / "__init__.py").write_text("changed = True")
     digest()
     program = tmp_path / "program"
-    shutil.copytree(Path(survivors.__file__).parent, program)
-    (program / "edits.py").write_text("changed = True")
-    monkeypatch.setattr(survivors, "__file__", str(program / "survivors.py"))
+    shutil.copytree(Path(survivors.__file__).parents[1], program)
+    (program / "soundness" / "edits.py").write_text("changed = True")
+    monkeypatch.setattr(survivors, "__file__", str(program / "soundness" / "survivors.py"))
     digest()
     monkeypatch.setattr(survivors, "version", lambda _: "0.0.1")
     digest()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs.chapters import Chapter, all_chapters
-from livetorch_labs.given import Given, given_by
-from livetorch_labs.lab import lab_of
-from livetorch_labs.regions import without_markers
-from livetorch_labs.suspicion import suspicious
+from livetorch_labs.assignment.chapters import Chapter, all_chapters
+from livetorch_labs.assignment.lab import lab_of
+from livetorch_labs.assignment.regions import without_markers
+from livetorch_labs.tampering.allowed import Given, given_by
+from livetorch_labs.tampering.suspicion import suspicious
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 REAL = all_chapters(CHAPTERS)[:4]

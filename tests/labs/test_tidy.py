@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from livetorch_labs.chapters import Chapter
-from livetorch_labs.check import check
-from livetorch_labs.tidy import bound_names, untidy
-from livetorch_labs.trial import AFTERWARDS, Case, Outcome, try_all
+from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.soundness.check import check
+from livetorch_labs.soundness.tidy import bound_names, untidy
+from livetorch_labs.soundness.trial import AFTERWARDS, Case, Outcome, try_all
 from tests.labs.changes import cell_of, changed
 
 

@@ -1,0 +1,1 @@
+"""What is a lab, and what is handed out?"""

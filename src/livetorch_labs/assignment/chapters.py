@@ -1,0 +1,217 @@
+"""The chapters that there are, and what each asks: exercises, tests, points, minutes."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import LabError
+from .reading_time import reading_minutes
+from .regions import HIDDEN_TESTS, Part, inside, split
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+MINUTES_A_POINT = 5
+FOLDER_VARIABLE = "LIVETORCH_CHAPTERS"
+
+
+@dataclass(frozen=True)
+class TestCell:
+    """A cell whose success gives points."""
+
+    __test__ = False  # pytest collects classes called Test...
+
+    grade_id: str
+    points: float
+    cell_id: str
+    source: str  # with hidden tests and their markers
+
+    @property
+    def parts(self) -> list[Part]:
+        """The cell in the order it runs; ``inside`` says which parts are hidden."""
+        return split(self.source, HIDDEN_TESTS)
+
+    @property
+    def hidden(self) -> str:
+        return inside(self.source, HIDDEN_TESTS)
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """A solution cell and the test cells after it."""
+
+    id: str
+    title: str
+    cell_id: str
+    source: str  # with the solution and its markers
+    tests: tuple[TestCell, ...]
+
+    @property
+    def points(self) -> float:
+        return sum(test.points for test in self.tests)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A notebook with exercises, as the instructor has it."""
+
+    name: str
+    path: Path
+    title: str
+    notebook: NotebookNode
+    exercises: tuple[Exercise, ...]
+
+    @property
+    def points(self) -> float:
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def minutes(self) -> int:
+        """To read it, as its page says, and to do its exercises, five minutes a point."""
+        exercises = MINUTES_A_POINT * self.points
+        return round((reading_minutes(self.notebook) + exercises) / 5) * 5
+
+
+def nbgrader_of(cell: NotebookNode) -> dict[str, object]:
+    found = cell.metadata.get("nbgrader", {})
+    return found if isinstance(found, dict) else {}
+
+
+def from_notebook(path: Path, notebook: NotebookNode) -> Chapter:
+    """A chapter's exercises, read from the cells' nbgrader metadata.
+
+    Raises:
+        LabError: a test comes before any solution, an id is used twice, points are not above 0.
+    """
+    title, heading = path.stem, ""
+    found: list[tuple[NotebookNode, str, list[TestCell]]] = []
+    seen: set[str] = set()
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            headings = re.findall(r"^(#+) +(.+)$", cell.source, re.MULTILINE)
+            tops = [text for marks, text in headings if marks == "#"]
+            title = tops[0] if tops and title == path.stem else title
+            heading = headings[-1][1].strip() if headings else heading
+        meta = nbgrader_of(cell)
+        if cell.cell_type != "code" or not (meta.get("solution") or meta.get("grade")):
+            continue
+        name = str(meta.get("grade_id", ""))
+        if not name or name in seen:
+            raise LabError(f"{path.name}: the grade_id {name!r} is missing or used twice")
+        seen.add(name)
+        if meta.get("solution"):
+            found.append((cell, heading, []))
+        elif not found:
+            raise LabError(f"{path.name}: the test {name} comes before any solution cell")
+        else:
+            points = float(str(meta.get("points", 0)))
+            if points <= 0:
+                raise LabError(f"{path.name}: the test {name} needs points above 0")
+            found[-1][2].append(TestCell(name, points, cell.get("id", ""), cell.source))
+    exercises = tuple(
+        Exercise(str(nbgrader_of(c)["grade_id"]), head, c.get("id", ""), c.source, tuple(tests))
+        for c, head, tests in found
+    )
+    return Chapter(path.stem, path, title.strip(), notebook, exercises)
+
+
+def read(path: Path) -> Chapter:
+    """The chapter in a file.
+
+    Raises:
+        LabError: it is not a notebook, or its exercises are not marked as they must be.
+    """
+    import nbformat  # takes a second, and each worker imports this module
+
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
+        raise LabError(f"{path} can not be read as a notebook: {error}") from error
+    return from_notebook(path, notebook)
+
+
+def chapters_folder(named: Path | None = None) -> Path:
+    """Where the chapters are: as named, or ``chapters`` here or in a folder above this one.
+
+    Raises:
+        LabError: there is none.
+    """
+    setting = os.environ.get(FOLDER_VARIABLE)
+    if named is None and setting:
+        named = Path(setting)
+    if named is not None:
+        if named.is_dir():
+            return named.resolve()
+        raise LabError(f"there is no folder {named}")
+    places = [Path.cwd(), *Path.cwd().parents, Path(__file__).resolve().parents[3]]
+    for place in places:
+        if any((place / "chapters").glob("*.ipynb")):
+            return (place / "chapters").resolve()
+    raise LabError(
+        "no folder chapters/ here: run the command in a clone of the book, or name the folder "
+        "with --chapters DIR"
+    )
+
+
+def all_chapters(folder: Path) -> list[Chapter]:
+    """The chapters of a folder that have exercises, in order of their file names."""
+    chapters = [read(path) for path in sorted(folder.glob("*.ipynb"))]
+    return [chapter for chapter in chapters if chapter.exercises]
+
+
+def find(folder: Path, name: str) -> Chapter:
+    """A chapter by file name (01-tensors), by name (tensors) or by number (1).
+
+    Raises:
+        LabError: no chapter, or more than one, is called that.
+    """
+    wanted = name.removesuffix(".ipynb").rsplit("/", 1)[-1]
+    paths = [path for path in sorted(folder.glob("*.ipynb")) if path.stem == wanted]
+    for path in sorted(folder.glob("*.ipynb")) if not paths else []:
+        number, _, rest = path.stem.partition("-")
+        by_number = wanted.isdecimal() and number.isdecimal() and int(number) == int(wanted)
+        if by_number or rest == wanted:
+            paths.append(path)
+    if len(paths) != 1:
+        there = ", ".join(path.stem for path in sorted(folder.glob("*.ipynb")))
+        raise LabError(f"no chapter is called {name!r}; there are: {there}")
+    chapter = read(paths[0])
+    if not chapter.exercises:
+        raise LabError(f"{chapter.name} has no exercises")
+    return chapter
+
+
+def with_private_tests(chapter: Chapter, folder: Path) -> Chapter:
+    """A chapter whose hidden tests are those of a folder: ``CHAPTER/GRADE_ID.py``.
+
+    A file replaces the hidden tests of the test cell of that name. A folder without a folder
+    for this chapter is an error: private tests that are silently not used protect nothing.
+
+    Raises:
+        LabError: there are none for this chapter, or a file names no test cell of it.
+    """
+    files = sorted((folder / chapter.name).glob("*.py"))
+    if not files:
+        raise LabError(
+            f"{folder} has no private tests for {chapter.name}: write them as "
+            f"{folder / chapter.name / (chapter.exercises[0].tests[0].grade_id + '.py')}"
+        )
+    notebook = copy.deepcopy(chapter.notebook)
+    cells = {str(nbgrader_of(c).get("grade_id")): c for c in notebook.cells}
+    tests = {test.grade_id: test for exercise in chapter.exercises for test in exercise.tests}
+    for file in files:
+        if file.stem not in tests:
+            raise LabError(f"{file} names no test cell; there are: {', '.join(tests)}")
+        visible = [part.source for part in tests[file.stem].parts if not part.inside]
+        try:
+            body = file.read_text(encoding="utf-8").strip("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise LabError(f"{file} can not be read: {error}") from error
+        region = f"### BEGIN {HIDDEN_TESTS}\n{body}\n### END {HIDDEN_TESTS}"
+        cells[file.stem].source = "\n".join([*visible, region])
+    return from_notebook(chapter.path, notebook)

@@ -1,0 +1,1 @@
+"""How does a submission become points?"""

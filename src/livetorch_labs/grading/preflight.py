@@ -1,0 +1,62 @@
+"""Before the first submission: the chapter's own solutions and the untouched release are graded.
+
+They run where students' notebooks will run, in the same kind of process and sandbox. What they do
+not get there, no student could get: then nothing is graded, and a sentence says why.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from ..assignment.chapters import Chapter, nbgrader_of
+from ..assignment.imports import imports_of
+from ..assignment.regions import without_markers
+from ..assignment.release import release_notebook
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from ..machines.dispatcher import Crew
+
+SOLUTIONS, UNTOUCHED = "the chapter's own solutions", "the untouched release"
+
+
+def solved(chapter: Chapter, released: NotebookNode) -> NotebookNode:
+    """The release with the chapter's own solutions in it."""
+    answers = {exercise.id: exercise for exercise in chapter.exercises}
+    notebook = copy.deepcopy(released)
+    for cell in notebook.cells:
+        exercise = answers.get(str(nbgrader_of(cell).get("grade_id")))
+        if exercise is not None:
+            cell.source = without_markers(exercise.source)
+    return notebook
+
+
+def lean(notebook: NotebookNode) -> NotebookNode:
+    """A notebook's exercises; of its other cells only the imports, to save time."""
+    import nbformat
+
+    short = copy.deepcopy(notebook)
+    sources = [cell.source for cell in short.cells if cell.cell_type == "code"]
+    short.cells = [cell for cell in short.cells if nbgrader_of(cell).get("grade_id")]
+    short.cells.insert(0, nbformat.v4.new_code_cell(imports_of(sources)))
+    return short
+
+
+def trials(chapter: Chapter, crew: Crew) -> list[dict[str, Any]]:
+    """What ``diagnosis.why_not`` tries, as JSON: it may be tried on other machines."""
+    import nbformat
+
+    released = release_notebook(chapter)
+    sources = [cell.source for cell in released.cells if cell.cell_type == "code"]
+    tests = [part.source for e in chapter.exercises for test in e.tests for part in test.parts]
+    imports = imports_of(sources + tests).splitlines()
+    made = []
+    for name, notebook, points in (
+        (SOLUTIONS, solved(chapter, released), chapter.points),
+        (UNTOUCHED, released, 0.0),
+    ):
+        job = crew.job(name, nbformat.writes(lean(notebook)).encode()) | {"trusted": True}
+        made.append({"name": name, "points": points, "job": job, "imports": imports})
+    return made

@@ -1,0 +1,1 @@
+"""Which machines do the work, and is each of them fit for it?"""

@@ -1,0 +1,1 @@
+"""How does the book's MyST become Markdown that every notebook viewer shows?"""

@@ -1,0 +1,1 @@
+"""Where does strangers' code run, and what may it use there?"""

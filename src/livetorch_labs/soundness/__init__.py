@@ -1,0 +1,1 @@
+"""Is the lab itself sound?"""
