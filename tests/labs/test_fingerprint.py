@@ -98,13 +98,20 @@ def test_the_grader_is_one_of_the_programs(tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(package, copy)
     assert digest_of(copy) == digest_of(package)
-    for name in ("probe.py", "inside/probe.py", "limits.py", "room.py", "plan.py"):
+    for name in (
+        "tampering/probe.py",
+        "sandbox/inside/probe.py",
+        "sandbox/limits.py",
+        "tampering/namespace.py",
+        "grading/plan.py",
+    ):
         before = digest_of(copy)
         with (copy / name).open("a") as file:
             file.write("# changed\n")
         assert digest_of(copy) != before
     before = digest_of(copy)
-    (copy / "words.py").rename(copy / "texts.py")
+    messages = copy / "grading" / "messages.py"
+    messages.rename(messages.with_name("texts.py"))
     assert digest_of(copy) != before
 
 
