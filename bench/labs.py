@@ -27,8 +27,8 @@ from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, limits_of
 from livetorch_labs.grading.preflight import solved
-from livetorch_labs.machines.dispatcher import Crew
-from livetorch_labs.machines.workers import Workplace
+from livetorch_labs.machines.dispatcher import Dispatcher
+from livetorch_labs.machines.workers import Workers
 
 ROOT = Path(__file__).resolve().parent.parent
 CHAPTER = "01-tensors"
@@ -49,16 +49,16 @@ def rows(runs: int) -> Iterator[Row]:
     chapter = find(ROOT / "chapters", CHAPTER)
     with tempfile.TemporaryDirectory(prefix="labs-bench-") as folder:
         try:
-            place = Workplace(sandbox=True, scratch=Path(folder))
+            place = Workers(sandbox=True, scratch=Path(folder))
         except LabError as error:
             print(f"  not measured: {error}")
             return
         os.environ.update(INSIDE)
         content = nbformat.writes(solved(chapter, release_notebook(chapter))).encode()
-        crew = Crew(lab_of(chapter), limits_of(chapter, Options()), True, place)
+        dispatcher = Dispatcher(lab_of(chapter), limits_of(chapter, Options()), True, place)
 
         def grade() -> None:
-            result = crew.run("student", content, (), "")
+            result = dispatcher.run("student", content, (), "")
             if result.points != chapter.points:
                 raise RuntimeError(f"{result.points} points, {result.status}: {result.notes}")
 

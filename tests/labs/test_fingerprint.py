@@ -15,7 +15,7 @@ from livetorch_labs.assignment.chapters import Chapter, with_private_tests
 from livetorch_labs.assignment.lab import lab_of
 from livetorch_labs.assignment.packages import PACKAGE
 from livetorch_labs.grading.grade import Options, grade
-from livetorch_labs.machines.dispatcher import Crew
+from livetorch_labs.machines.dispatcher import Dispatcher
 from livetorch_labs.machines.fingerprint import differences, digest_of, programs
 from livetorch_labs.sandbox.limits import Limits
 from tests.labs.small_lab import CHAPTER, Paper
@@ -52,7 +52,7 @@ def again(
 
     def run(chapter: Chapter = chapter, **options: Any) -> int:
         place = Counting()
-        monkeypatch.setattr("livetorch_labs.grading.grade.Workplace", lambda *_: place)
+        monkeypatch.setattr("livetorch_labs.grading.grade.Workers", lambda *_: place)
         monkeypatch.setattr("livetorch_labs.grading.grade.record", lambda *_: None)
         grade(chapter, tmp_path / "in", tmp_path / "out", Options(**options))
         return place.graded
@@ -119,7 +119,9 @@ def test_the_grader_is_one_of_the_programs(tmp_path: Path) -> None:
 def test_each_limit_counts(chapter: Chapter, name: str) -> None:
     lab = lab_of(chapter)
     other = replace(Limits(), **{name: asdict(Limits())[name] + 1})
-    hashes = {Crew(lab, limits, True, Counting()).hash_of(b"x") for limits in (Limits(), other)}
+    hashes = {
+        Dispatcher(lab, limits, True, Counting()).hash_of(b"x") for limits in (Limits(), other)
+    }
     assert len(hashes) == 2
 
 
@@ -128,7 +130,7 @@ def test_the_lab_counts(chapter: Chapter, tmp_path: Path) -> None:
     private.mkdir()
     (private / "sums-1-tests.py").write_text("assert double(3) == 6")
     labs = [lab_of(chapter), lab_of(with_private_tests(chapter, tmp_path))]
-    assert len({Crew(lab, Limits(), True, Counting()).hash_of(b"x") for lab in labs}) == 2
+    assert len({Dispatcher(lab, Limits(), True, Counting()).hash_of(b"x") for lab in labs}) == 2
 
 
 def test_differences_are_said() -> None:

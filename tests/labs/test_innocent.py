@@ -20,7 +20,7 @@ from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, grade
 from livetorch_labs.results import SubmissionResult
 from livetorch_labs.sandbox.programs import asking, running
-from livetorch_labs.tampering.namespace import needed_names, room_of
+from livetorch_labs.tampering.namespace import namespace_of, needed_names
 from tests.labs.small_lab import CHAPTER, Paper
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
@@ -63,7 +63,18 @@ def test_names_of_a_students_own_are_no_tampering(
     chapter: Chapter, released: dict[str, Any], tmp_path: Path
 ) -> None:
     names = [*NAMES, *KERNEL_NAMES]
-    own = ["math", "os", "start", "error", "sys", "builtins", "name", "source", "room", "notebook"]
+    own = [
+        "math",
+        "os",
+        "start",
+        "error",
+        "sys",
+        "builtins",
+        "name",
+        "source",
+        "variables",
+        "notebook",
+    ]
     assert {"sum", "list", "type", "exec", "vars", "BaseException", "__import__"} <= set(names)
 
     def paper() -> Paper:
@@ -173,9 +184,9 @@ except ValueError as error:
 """
     test, lab = small_lab(source, "import torch.nn.functional as F", "helper = 3")
     assert needed_names(test, lab) == ["F", "answer", "helper"]
-    room = room_of(test, lab)
-    assert room.needs == ("answer", "helper")
-    assert room.imports == "import torch.nn.functional as F"
+    namespace = namespace_of(test, lab)
+    assert namespace.needs == ("answer", "helper")
+    assert namespace.imports == "import torch.nn.functional as F"
 
 
 @pytest.mark.usefixtures("bubblewrap")

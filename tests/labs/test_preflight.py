@@ -19,7 +19,7 @@ from livetorch_labs.assignment.chapters import Chapter, find
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, grade
 from livetorch_labs.machines.diagnosis import why_not
-from livetorch_labs.machines.workers import Workplace
+from livetorch_labs.machines.workers import Workers
 from tests.labs.small_lab import CHAPTER, DOUBLE, Paper, chapter_notebook
 
 
@@ -141,7 +141,7 @@ def test_a_full_disk_is_a_reason(
 
 def test_it_can_be_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The trial that still runs is ended."""
-    place, stopped = Workplace(False, tmp_path), threading.Event()
+    place, stopped = Workers(False, tmp_path), threading.Event()
 
     def run(job: str) -> None:
         if job == "first":
@@ -176,6 +176,6 @@ def test_what_was_graded_is_not_tried_again(
 ) -> None:
     place = handed_in(chapter, tmp_path)
     first = grade(chapter, place, tmp_path / "out", Options())
-    monkeypatch.setattr("livetorch_labs.grading.grade.Workplace", lambda *_: Refusing())
+    monkeypatch.setattr("livetorch_labs.grading.grade.Workers", lambda *_: Refusing())
     (tmp_path / "in" / "cleo").mkdir()
     assert grade(chapter, place, tmp_path / "out", Options())[0] == first[0]

@@ -14,17 +14,16 @@ import pytest
 
 from livetorch_labs.report import command as report
 from livetorch_labs.report.feedback import feedback_page, write_feedback
+from livetorch_labs.report.statuses import MEANINGS
 from livetorch_labs.report.summary import exercise_summaries, report_lines
 from livetorch_labs.report.tables import (
     canvas_rows,
     exercise_rows,
     moodle_rows,
 )
-from livetorch_labs.report.text import HIDDEN_CHECK, STATUSES, number, plain, sections
+from livetorch_labs.report.text import HIDDEN_CHECK, number, plain, sections
 from livetorch_labs.results import (
-    STATUSES as GRADER_STATUSES,
-)
-from livetorch_labs.results import (
+    STATUSES,
     ExerciseResult,
     Run,
     SubmissionResult,
@@ -108,7 +107,7 @@ class Elements(HTMLParser):
 def test_everything_from_a_submission_is_escaped() -> None:
     test = TestResult(ATTACK, 0, 2, True, f"got {ATTACK}. Read '{ATTACK}' again.", ATTACK)
     exercise = ExerciseResult(ATTACK, ATTACK, 0, 2, (test,))
-    for status in (*GRADER_STATUSES, ATTACK):
+    for status in (*STATUSES, ATTACK):
         hostile = SubmissionResult(ATTACK, ATTACK, status, 0, 2, (exercise,), (ATTACK,), "", 0)
         for show_hidden in (False, True):
             page = feedback_page(hostile, ATTACK, show_hidden)
@@ -171,9 +170,9 @@ def test_hidden_tests_are_told_of_and_not_told() -> None:
     assert "<strong>Read again:</strong> Views" in shown
 
 
-@pytest.mark.parametrize("status", GRADER_STATUSES)
+@pytest.mark.parametrize("status", STATUSES)
 def test_each_status_says_what_it_means_and_what_to_do(status: str) -> None:
-    words = STATUSES[status]
+    words = MEANINGS[status]
     page = html.unescape(feedback_page(submission(status=status)))
     for text in (words.label, words.meaning, words.advice):
         assert text in page
@@ -247,7 +246,7 @@ def test_the_table_has_a_row_an_exercise(graded: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
     assert rows[0][4:] == ["2", "2", "All checks passed."]
     assert rows[2][6] == "expected 3 rows, got 1. Read 'Numbers and slices' again."
-    assert STATUSES["missing"].meaning in rows[6][6]
+    assert MEANINGS["missing"].meaning in rows[6][6]
 
 
 def test_hidden_tests_are_in_no_table_unless_asked_for() -> None:

@@ -9,12 +9,12 @@ import pytest
 from livetorch_labs.assignment.chapters import Chapter, all_chapters
 from livetorch_labs.assignment.lab import lab_of
 from livetorch_labs.assignment.regions import without_markers
-from livetorch_labs.tampering.allowed import Given, given_by
+from livetorch_labs.tampering.allowed import Allowed, allowed_by
 from livetorch_labs.tampering.suspicion import suspicious
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 REAL = all_chapters(CHAPTERS)[:4]
-GIVEN = given_by(
+ALLOWED = allowed_by(
     ["import torch\nfrom torch import nn", "import inspect\ninspect.getsource(nn)"],
     ["torch.testing.assert_close(f(x).tolist(), y)"],
 )
@@ -78,22 +78,22 @@ HIDDEN = [
 
 @pytest.mark.parametrize("source", HONEST)
 def test_honest_code_gets_no_mark(source: str) -> None:
-    assert suspicious(source, GIVEN) == []
+    assert suspicious(source, ALLOWED) == []
 
 
 @pytest.mark.parametrize("source", HIDDEN, ids=lambda source: source[:40])
 def test_what_can_bend_a_check_asks_for_a_look(source: str) -> None:
-    assert suspicious(source, GIVEN)
+    assert suspicious(source, ALLOWED)
 
 
 @pytest.mark.parametrize("source", ["a" + ".b" * 5000 + " = 1", "(" * 5000, "\x00", "-" * 90_000])
 def test_code_that_is_hard_to_read_does_no_harm(source: str) -> None:
-    suspicious(source, Given())
+    suspicious(source, Allowed())
 
 
 @pytest.mark.parametrize("chapter", REAL, ids=[chapter.name for chapter in REAL])
 def test_no_solution_of_the_book_gets_a_mark(chapter: Chapter) -> None:
     lab = lab_of(chapter)
-    given = given_by(sorted(lab.released), [s for test in lab.tests for _, s in test.parts])
+    allowed = allowed_by(sorted(lab.released), [s for test in lab.tests for _, s in test.parts])
     for exercise in chapter.exercises:
-        assert suspicious(without_markers(exercise.source), given) == []
+        assert suspicious(without_markers(exercise.source), allowed) == []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import LabError
 from .reading_time import reading_minutes
-from .regions import HIDDEN_TESTS, Part, inside, split
+from .regions import HIDDEN_TESTS, Part, inside, marks, split
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -212,6 +212,6 @@ def with_private_tests(chapter: Chapter, folder: Path) -> Chapter:
             body = file.read_text(encoding="utf-8").strip("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise LabError(f"{file} can not be read: {error}") from error
-        region = f"### BEGIN {HIDDEN_TESTS}\n{body}\n### END {HIDDEN_TESTS}"
-        cells[file.stem].source = "\n".join([*visible, region])
+        begin, end = marks(HIDDEN_TESTS)
+        cells[file.stem].source = "\n".join([*visible, begin, body, end])
     return from_notebook(chapter.path, notebook)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ast
-import contextlib
+
+
+def import_nodes(source: str) -> list[ast.Import | ast.ImportFrom]:
+    """The import statements at the top of a cell; none of a cell that is no Python."""
+    try:
+        body = ast.parse(source).body
+    except SyntaxError:  # a cell with a magic
+        return []
+    return [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def imports_of(sources: list[str]) -> str:
     """The import statements at the top of cells, each once."""
-    found: dict[str, None] = {}
-    for source in sources:
-        with contextlib.suppress(SyntaxError):  # a cell with a magic
-            for node in ast.parse(source).body:
-                if isinstance(node, ast.Import | ast.ImportFrom):
-                    found[ast.unparse(node)] = None
-    return "\n".join(found)
+    nodes = [node for source in sources for node in import_nodes(source)]
+    return "\n".join(dict.fromkeys(ast.unparse(node) for node in nodes))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .chapters import Chapter
-from .regions import HIDDEN_TESTS, SOLUTION, inside, split
+from .regions import HIDDEN_TESTS, SOLUTION, inside, marks, split
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -56,8 +56,7 @@ def leaks_in(text: str, secrets: dict[str, set[str]]) -> list[str]:
     """What of the secrets a text holds, as sentences."""
     text = " ".join(text.split())
     found = [f"{name}: {line}" for name, lines in secrets.items() for line in lines if line in text]
-    marks = [f"### {edge} {name}" for edge in ("BEGIN", "END") for name in (HIDDEN_TESTS,)]
-    found += [f"a mark: {mark}" for mark in marks if mark in text]
+    found += [f"a mark: {mark}" for mark in marks(HIDDEN_TESTS) if mark in text]
     return sorted(found)
 
 
@@ -86,8 +85,7 @@ def release_leaks(chapter: Chapter, notebook: NotebookNode) -> list[str]:
     """What of solutions and hidden tests a release holds."""
     text = notebook_text(notebook)
     found = leaks_in(text, secret_lines(chapter, solutions=True))
-    marks = [f"a mark: ### {edge} {SOLUTION}" for edge in ("BEGIN", "END")]
-    return found + [mark for mark in marks if mark.removeprefix("a mark: ") in text]
+    return found + [f"a mark: {mark}" for mark in marks(SOLUTION) if mark in text]
 
 
 def page_text(page: str) -> str:

@@ -37,11 +37,11 @@ def _stretches(source: str, name: str) -> Iterator[tuple[bool, list[str]]]:
     lines: list[str] = []
     inside = False
     for line in source.splitlines():
-        marker = re.fullmatch(rf"\s*### (BEGIN|END) {name}\s*", line)
-        if marker is None:
+        mark = MARK.fullmatch(line)
+        if mark is None or mark[2] != name:
             lines.append(line)
             continue
-        if (marker[1] == "BEGIN") == inside:
+        if (mark[1] == "BEGIN") == inside:
             raise LabError(f"### BEGIN and ### END {name} do not pair in:\n{source}")
         yield inside, lines
         lines, inside = [], not inside
@@ -80,15 +80,18 @@ def without_markers(source: str) -> str:
 
 def marked_lines(source: str, name: str) -> frozenset[int]:
     """Which lines stand inside regions, counted from 1 as ``without_markers`` leaves them."""
-    number, within, lines = 0, False, set()
-    for line in source.splitlines():
-        marker = MARK.fullmatch(line)
-        if marker is None:
-            number += 1
-            lines |= {number} if within else set()
-        elif marker[2] == name:
-            within = marker[1] == "BEGIN"
-    return frozenset(lines)
+    numbers: set[int] = set()
+    count = 0
+    for is_inside, lines in _stretches(source, name):
+        before = count
+        count += sum(not MARK.fullmatch(line) for line in lines)
+        numbers |= set(range(before + 1, count + 1)) if is_inside else set()
+    return frozenset(numbers)
+
+
+def marks(name: str) -> tuple[str, str]:
+    """The lines before and after a region."""
+    return f"### BEGIN {name}", f"### END {name}"
 
 
 def normal(source: str) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from .. import LabError
 from ..assignment.chapters import Chapter, with_private_tests
 from ..assignment.lab import lab_of
-from ..machines.dispatcher import Crew, Place
-from ..machines.workers import Workplace, new_scratch
+from ..machines.dispatcher import Dispatcher, Place
+from ..machines.workers import Workers, new_scratch
 from ..report.spreadsheets import BYTE_ORDER_MARK, write_csv
 from ..report.tables import grades_rows
 from ..results import (
@@ -79,36 +79,36 @@ def grade(
     _check_folder(folder, chapter)
     lab, limits = lab_of(chapter), limits_of(chapter, options)
     scratch = new_scratch()
-    workplace: Place | None = None
+    machines: Place | None = None
     try:
-        workplace = _workplace(options, scratch)
+        machines = _place_of(options, scratch)
         submissions = collect(place, chapter.name, scratch / "unpacked")
-        crew = Crew(lab, limits, not options.unsafe, workplace)
-        new = any(_to_run(crew, submission, folder) for submission in submissions)
-        why = workplace.why_not(trials(chapter, crew)) if new else ""
+        dispatcher = Dispatcher(lab, limits, not options.unsafe, machines)
+        new = any(_to_run(dispatcher, submission, folder) for submission in submissions)
+        why = machines.why_not(trials(chapter, dispatcher)) if new else ""
         if why:
             raise LabError(f"nothing was graded; {why}")
         folder.mkdir(parents=True, exist_ok=True)
         when = datetime.now(UTC).isoformat(timespec="seconds")
         write_run(folder, Run(chapter.name, chapter.title, when, sandbox=not options.unsafe))
-        jobs = options.jobs or workplace.cores
-        _grade_all(crew, submissions, folder, jobs, progress)
+        jobs = options.jobs or machines.cores
+        _grade_all(dispatcher, submissions, folder, jobs, progress)
         results = load_results(folder)
         write_csv(folder / "grades.csv", grades_rows(results), start=BYTE_ORDER_MARK)
         record(options.database or default_url(folder), lab, results)
         return results
     finally:
-        if workplace is not None:
-            workplace.stop()
+        if machines is not None:
+            machines.stop()
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _workplace(options: Options, scratch: Path) -> Place:
+def _place_of(options: Options, scratch: Path) -> Place:
     if options.scheduler is not None:
         from ..machines.cluster import Cluster
 
         return Cluster(options.scheduler, not options.unsafe)
-    return Workplace(not options.unsafe, scratch)
+    return Workers(not options.unsafe, scratch)
 
 
 def _check_folder(folder: Path, chapter: Chapter) -> None:
@@ -121,18 +121,24 @@ def _check_folder(folder: Path, chapter: Chapter) -> None:
 
 
 def _grade_all(
-    crew: Crew, submissions: list[Submission], folder: Path, jobs: int, progress: Progress
+    dispatcher: Dispatcher,
+    submissions: list[Submission],
+    folder: Path,
+    jobs: int,
+    progress: Progress,
 ) -> None:
     done = 0
     with ThreadPoolExecutor(max(1, jobs)) as pool:
         try:
-            tasks = [pool.submit(_one, crew, submission, folder) for submission in submissions]
+            tasks = [
+                pool.submit(_one, dispatcher, submission, folder) for submission in submissions
+            ]
             for task in as_completed(tasks):
                 done += 1
                 progress(task.result(), done, len(submissions))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            crew.place.stop()
+            dispatcher.place.stop()
             raise
 
 
@@ -146,14 +152,14 @@ class _Work:
     source_hash: str
 
 
-def _read(crew: Crew, submission: Submission) -> _Work:
+def _read(dispatcher: Dispatcher, submission: Submission) -> _Work:
     try:
         content = read_bytes(submission.path) if submission.path else b""
         status, why = submission.status, ""
     except UnreadableError as error:
         content, status, why = b"", UNREADABLE, str(error)
     notes = (*submission.notes, why) if why else submission.notes
-    return _Work(content, status, notes, crew.hash_of(content, status, *notes))
+    return _Work(content, status, notes, dispatcher.hash_of(content, status, *notes))
 
 
 def _earlier(submission: Submission, work: _Work, folder: Path) -> SubmissionResult | None:
@@ -167,20 +173,20 @@ def _earlier(submission: Submission, work: _Work, folder: Path) -> SubmissionRes
     return None
 
 
-def _to_run(crew: Crew, submission: Submission, folder: Path) -> bool:
-    work = _read(crew, submission)
+def _to_run(dispatcher: Dispatcher, submission: Submission, folder: Path) -> bool:
+    work = _read(dispatcher, submission)
     return not work.status and _earlier(submission, work, folder) is None
 
 
-def _one(crew: Crew, submission: Submission, folder: Path) -> SubmissionResult:
+def _one(dispatcher: Dispatcher, submission: Submission, folder: Path) -> SubmissionResult:
     """The result of a submission: an earlier one if nothing changed, else a new one, stored."""
-    work = _read(crew, submission)
+    work = _read(dispatcher, submission)
     if (earlier := _earlier(submission, work, folder)) is not None:
         return earlier
     student, notes, source_hash = submission.student, work.notes, work.source_hash
     if work.status:
-        result = crew.lab.nothing_ran(student, work.status, "; ".join(notes), source_hash)
+        result = dispatcher.lab.nothing_ran(student, work.status, "; ".join(notes), source_hash)
     else:
-        result = crew.run(student, work.content, notes, source_hash)
+        result = dispatcher.run(student, work.content, notes, source_hash)
     write_result(folder, result)
     return result

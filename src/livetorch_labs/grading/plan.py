@@ -12,7 +12,7 @@ from ..assignment.lab import Lab, LabExercise, LabTest, defined_names
 from ..assignment.regions import normal
 from ..results import METADATA_LOST, NEEDS_REVIEW
 from ..submission.notebook import StudentCell, StudentNotebook
-from ..tampering.allowed import given_by
+from ..tampering.allowed import allowed_by
 from ..tampering.lexicon import MILD
 from ..tampering.suspicion import suspicious
 
@@ -66,9 +66,9 @@ def make_plan(notebook: StudentNotebook, lab: Lab) -> Plan:
             plan.steps.append(Step(cell.source, cell.number, changed, owner))
         _add_tests(plan, places.get(index, ()))
     _add_tests(plan, places.get(len(cells), ()))
-    given = given_by(sorted(lab.released), [s for test in lab.tests for _, s in test.parts])
+    allowed = allowed_by(sorted(lab.released), [s for test in lab.tests for _, s in test.parts])
     for step in plan.steps:
-        for reason in suspicious(step.source, given) if step.changed else ():
+        for reason in suspicious(step.source, allowed) if step.changed else ():
             plan.notes.append(f"cell {step.number} {reason}")
             if reason in MILD:
                 plan.mild = True

@@ -17,7 +17,7 @@ from ..assignment.release import release_notebook
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from ..machines.dispatcher import Crew
+    from ..machines.dispatcher import Dispatcher
 
 SOLUTIONS, UNTOUCHED = "the chapter's own solutions", "the untouched release"
 
@@ -44,8 +44,8 @@ def lean(notebook: NotebookNode) -> NotebookNode:
     return short
 
 
-def trials(chapter: Chapter, crew: Crew) -> list[dict[str, Any]]:
-    """What ``diagnosis.why_not`` tries, as JSON: it may be tried on other machines."""
+def trials(chapter: Chapter, dispatcher: Dispatcher) -> list[dict[str, Any]]:
+    """What ``machines.diagnosis`` tries, as JSON: it may be tried on other machines."""
     import nbformat
 
     released = release_notebook(chapter)
@@ -57,6 +57,6 @@ def trials(chapter: Chapter, crew: Crew) -> list[dict[str, Any]]:
         (SOLUTIONS, solved(chapter, released), chapter.points),
         (UNTOUCHED, released, 0.0),
     ):
-        job = crew.job(name, nbformat.writes(lean(notebook)).encode()) | {"trusted": True}
+        job = dispatcher.job(name, nbformat.writes(lean(notebook)).encode()) | {"trusted": True}
         made.append({"name": name, "points": points, "job": job, "imports": imports})
     return made

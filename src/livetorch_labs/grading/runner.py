@@ -25,7 +25,7 @@ from ..results import (
 from ..sandbox.kernel import Kernel, Reply
 from ..sandbox.limits import Limits
 from ..sandbox.losses import Cause, KernelLostError
-from ..tampering.namespace import room_of
+from ..tampering.namespace import namespace_of
 from ..tampering.probe import Probe
 from .messages import (
     NOT_RUN,
@@ -168,9 +168,9 @@ class Runner:
         self.outcomes[test.grade_id] = result
 
     def _parts(self, kernel: Kernel, exercise: str, test: LabTest) -> TestResult:
-        room = room_of(test, self.lab)
+        namespace = namespace_of(test, self.lab)
         for hidden, source in test.parts:
-            reply = kernel.run(room.running(source))
+            reply = kernel.run(namespace.running(source))
             if reply.ok:
                 continue
             words = self._words(reply, test, source)

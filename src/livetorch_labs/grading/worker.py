@@ -19,13 +19,11 @@ from typing import Any
 
 from ..assignment.lab import from_json
 from ..results import MISSING, UNREADABLE, SubmissionResult
-from ..sandbox.limits import Limits
+from ..sandbox.limits import WORKER_MEMORY, Limits
 from ..sandbox.losses import Cause
 from ..submission.notebook import UnreadableError, parse
 from .plan import make_plan
 from .runner import Runner
-
-MEMORY = 1 << 30
 
 
 def grade_one(job: dict[str, Any]) -> tuple[SubmissionResult, set[Cause]]:
@@ -72,7 +70,7 @@ def main() -> None:
     threading.Thread(target=_end_with, args=(job["grader"],), daemon=True).start()
     # What a submission answers can be made to grow in memory. The kernel raises its own limit.
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    most = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    most = WORKER_MEMORY if hard == resource.RLIM_INFINITY else min(WORKER_MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
     try:
         result, causes = grade_one(job)

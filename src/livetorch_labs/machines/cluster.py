@@ -88,7 +88,7 @@ class Cluster:
         return "; ".join(f"node {name}: {why}" for name, why in self.refused.items())
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Do a job on some node; ``Workplace.run`` says what comes back and what is raised."""
+        """Do a job on some node; ``Workers.run`` says what comes back and what is raised."""
         answer: dict[str, Any] = {"unchecked": True}
         while "unchecked" in answer:
             # Where these die before they take it, it goes to another one, which says so.

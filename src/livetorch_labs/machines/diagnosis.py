@@ -22,8 +22,8 @@ TRIED = 120.0
 LONGEST = 400
 
 
-class Place(Protocol):
-    """Where submissions run: ``workplace.Workplace``."""
+class Machine(Protocol):
+    """Where submissions run: ``workers.Workers``."""
 
     @property
     def bubblewrap(self) -> Path | None: ...
@@ -35,7 +35,7 @@ class Place(Protocol):
     def stop(self) -> None: ...
 
 
-def why_not(place: Place, tried: list[dict[str, Any]]) -> str:
+def why_not(place: Machine, tried: list[dict[str, Any]]) -> str:
     """Why nothing can be graded on this machine, and what to do; "" if all is well."""
     try:
         with ThreadPoolExecutor(len(tried)) as pool:
@@ -61,7 +61,7 @@ def why_not(place: Place, tried: list[dict[str, Any]]) -> str:
 
 
 def _reason(
-    place: Place, trial: dict[str, Any], result: SubmissionResult, causes: set[Cause]
+    place: Machine, trial: dict[str, Any], result: SubmissionResult, causes: set[Cause]
 ) -> str:
     limits = Limits(**trial["job"]["limits"])
     words = [*result.notes, *(t.message or t.hidden_message for e in result.exercises
@@ -86,7 +86,7 @@ def _reason(
     return f"{first}; livetorch-labs check says more about the chapter"
 
 
-def failing_imports(place: Place, statements: list[str], limits: Limits) -> dict[str, str]:
+def failing_imports(place: Machine, statements: list[str], limits: Limits) -> dict[str, str]:
     """Which imports fail where submissions run, with what each says."""
     program = [sys.executable, "-c", text_of("imports"), json.dumps(statements)]
     with tempfile.TemporaryDirectory(dir=place.scratch) as folder:

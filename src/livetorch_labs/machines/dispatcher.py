@@ -26,7 +26,7 @@ class Place(Protocol):
         """How many jobs it runs at a time."""
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:
-        """Grade one notebook; ``Workplace.run`` says what comes back and what is raised."""
+        """Grade one notebook; ``Workers.run`` says what comes back and what is raised."""
 
     def why_not(self, trials: list[dict[str, Any]]) -> str:
         """Why nothing can be graded here, in words, or ""."""
@@ -35,7 +35,7 @@ class Place(Protocol):
         """End all that runs."""
 
 
-class Crew:
+class Dispatcher:
     """A lab, the limits of its submissions, and the place where they run."""
 
     def __init__(self, lab: Lab, limits: Limits, sandbox: bool, place: Place) -> None:

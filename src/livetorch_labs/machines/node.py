@@ -10,9 +10,9 @@ from typing import Any
 from .. import LabError
 from ..sandbox.losses import WorkerLostError
 from .fingerprint import differences, programs
-from .workers import Workplace, new_scratch
+from .workers import Workers, new_scratch
 
-_places: dict[str, Workplace] = {}
+_places: dict[str, Workers] = {}
 """Of this process, by the run of ``grade`` that it was checked for."""
 _lock = threading.Lock()
 
@@ -33,7 +33,7 @@ def check(run: str, here: dict[str, str], sandbox: bool, trials: list[dict[str, 
         if other:
             return f"it has {', '.join(other)}: install the same there"
         try:
-            place = Workplace(sandbox, new_scratch())
+            place = Workers(sandbox, new_scratch())
         except (LabError, OSError) as error:
             return str(error)
         atexit.register(shutil.rmtree, place.scratch, ignore_errors=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..sandbox.bubblewrap import prepare_fonts, require_bubblewrap
+from ..sandbox.limits import WORKER_SECONDS
 from ..sandbox.losses import WorkerLostError
 from .diagnosis import why_not
 
@@ -43,7 +44,7 @@ def new_scratch() -> Path:
     return Path(tempfile.mkdtemp(prefix=f"labs-{os.getpid()}-"))
 
 
-class Workplace:
+class Workers:
     """Worker processes, and what they all need.
 
     Args:
@@ -67,7 +68,7 @@ class Workplace:
         """Grade one notebook in a fresh process.
 
         Args:
-            job: what ``Crew.job`` makes.
+            job: what ``Dispatcher.job`` makes.
 
         Returns:
             what the worker prints: ``result`` and ``causes``.
@@ -119,7 +120,7 @@ class Workplace:
             )
             self._running.add(worker)
         try:
-            return worker.communicate(job, timeout=limits["total_seconds"] + 90)
+            return worker.communicate(job, timeout=limits["total_seconds"] + WORKER_SECONDS)
         finally:
             self._end(worker)
             with self._lock:

@@ -17,16 +17,15 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..results import ExerciseResult, SubmissionResult, TestResult, write_text
+from .statuses import NOTHING_RAN, status_of
 from .text import (
     NOTHING_COULD_RUN,
-    NOTHING_RAN,
     lost_points,
     message_of,
     number,
     one_line,
     plain,
     sections,
-    status_of,
     without_sections,
 )
 

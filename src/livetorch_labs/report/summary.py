@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ..results import ExerciseResult, SubmissionResult
-from .text import LOOK_AT, NOTHING_RAN, lost_points, message_of, number, one_line, status_of
+from ..results import MISSING, OK, ExerciseResult, SubmissionResult
+from .statuses import LOOK_AT, NOTHING_RAN, status_of
+from .text import lost_points, message_of, number, one_line
 
 COLUMNS = 88
 MOST_NOTES = 4
@@ -33,7 +34,7 @@ class ExerciseSummary:
 
 def handed_in(results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
     """All results but those of students who handed nothing in."""
-    return [result for result in results if result.status != "missing"]
+    return [result for result in results if result.status != MISSING]
 
 
 def exercise_summaries(
@@ -118,7 +119,7 @@ def _summary(results: Sequence[SubmissionResult]) -> Iterator[str]:
 
 def _to_look_at(results: Sequence[SubmissionResult]) -> Iterator[str]:
     """Who needs a look, by status, the most pressing first."""
-    statuses = dict.fromkeys([*LOOK_AT, *sorted(r.status for r in results if r.status != "ok")])
+    statuses = dict.fromkeys([*LOOK_AT, *sorted(r.status for r in results if r.status != OK)])
     groups = {name: [r for r in results if r.status == name] for name in statuses}
     if any(groups.values()):
         yield ""

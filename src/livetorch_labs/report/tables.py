@@ -1,6 +1,6 @@
 """Tables for people and for grade books: one row a student or an exercise, Canvas, Moodle.
 
-``tables.write_csv`` writes them.
+``spreadsheets.write_csv`` writes them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a submission may use."""
+"""What a submission may use, and the process that grades it."""
 
 from __future__ import annotations
 
@@ -19,3 +19,9 @@ class Limits:
     processes: int = 64
     threads: int = 256
     reply: int = 64 * MEGABYTE  # of an answer to the grader
+
+
+WORKER_MEMORY = 1 << 30
+"""Of the grader's own process for a submission, whose answers can be made to grow in memory."""
+WORKER_SECONDS = 90.0
+"""Of that process beyond the submission's whole time."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..assignment.chapters import Chapter, nbgrader_of
+from ..assignment.imports import import_nodes
 
 IPYTHON = re.compile(r"_+|_\d+|_i+|_i\d+|_[ido]h")
 """Names that begin with an underscore and are given by IPython: results and inputs."""
@@ -54,13 +55,12 @@ def _bound(node: ast.AST, top: bool) -> Iterator[str]:
 
 
 def _imported(source: str) -> set[str]:
-    nodes = [n for n in ast.parse(source).body if isinstance(n, ast.Import | ast.ImportFrom)]
-    return {name for node in nodes for name in _bound(node, top=True)}
+    return {name for node in import_nodes(source) for name in _bound(node, top=True)}
 
 
-def _of(source: str, names: Callable[[str], set[str]]) -> set[str]:
+def _taken(source: str) -> set[str]:
     try:
-        return names(source)
+        return bound_names(source)
     except SyntaxError:  # a cell with a magic
         return set()
 
@@ -72,11 +72,11 @@ def untidy(chapter: Chapter) -> list[str]:
     cells = [cell for cell in chapter.notebook.cells if cell.cell_type == "code"]
     for cell in cells:
         if not nbgrader_of(cell).get("grade"):
-            imported |= _of(cell.source, _imported)
+            imported |= _imported(cell.source)
     problems = []
     for cell in cells:
         if not nbgrader_of(cell).get("grade"):
-            taken |= _of(cell.source, bound_names)
+            taken |= _taken(cell.source)
             continue
         name = str(nbgrader_of(cell)["grade_id"])
         allowed = imported & _imported(cell.source)

@@ -10,7 +10,7 @@ from .magics import without_magics
 
 
 @dataclass(frozen=True)
-class Given:
+class Allowed:
     """What the released notebook uses, which an answer may use too, and what its tests call."""
 
     modules: frozenset[str] = frozenset()
@@ -19,7 +19,7 @@ class Given:
     called: frozenset[str] = frozenset()  # methods and functions that tests call
 
 
-def given_by(released: list[str], tests: list[str]) -> Given:
+def allowed_by(released: list[str], tests: list[str]) -> Allowed:
     """What cells and tests that were not written by a student use."""
     modules: set[str] = set()
     aliases: set[str] = set()
@@ -42,7 +42,7 @@ def given_by(released: list[str], tests: list[str]) -> Given:
     for source in tests:
         calls = [node.func for node in _nodes(source) if isinstance(node, ast.Call)]
         called |= {func.attr for func in calls if isinstance(func, ast.Attribute)}
-    return Given(frozenset(modules), frozenset(aliases), frozenset(words), frozenset(called))
+    return Allowed(frozenset(modules), frozenset(aliases), frozenset(words), frozenset(called))
 
 
 def parsed(source: str) -> ast.Module | None:

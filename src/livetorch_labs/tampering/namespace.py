@@ -1,4 +1,4 @@
-"""A room of its own for each test: its variables are no variables of the notebook's.
+"""A namespace of its own for each test: its variables are no variables of the notebook's.
 
 A test that runs among a student's names can be read by them: ``return expected`` answers it. And
 a student who calls a variable ``sum`` breaks it. So a test runs in a module that nobody knows,
@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-import contextlib
 import functools
 import symtable
 from dataclasses import dataclass
 
+from ..assignment.imports import import_nodes
 from ..assignment.lab import Lab, LabTest
 from ..sandbox.programs import new_name, running
 
 
 @dataclass(frozen=True)
-class Room:
+class Namespace:
     """A module for one test, and what it finds there."""
 
     space: str
@@ -28,18 +28,18 @@ class Room:
     imports: str
 
     def running(self, source: str) -> str:
-        """A cell that runs a part of the test in the room."""
+        """A cell that runs a part of the test in the namespace."""
         asked = f"{source!r}, {self.space!r}, {list(self.needs)!r}, {self.imports!r}"
         return running("namespace", f"run_apart({asked})")
 
 
-def room_of(test: LabTest, lab: Lab) -> Room:
-    """A room that is new, for one run of a test."""
+def namespace_of(test: LabTest, lab: Lab) -> Namespace:
+    """A namespace that is new, for one run of a test."""
     statements = _imports(lab.released)
     answers = {name for exercise in lab.exercises for name in exercise.names}
     needs = needed_names(test, lab)
     imported = [name for name in needs if name in statements and name not in answers]
-    return Room(
+    return Namespace(
         new_name(),
         tuple(name for name in needs if name not in imported),
         "\n".join(statements[name] for name in imported),
@@ -70,12 +70,7 @@ def _imports(released: frozenset[str]) -> dict[str, str]:
     """What the notebook imports as it is handed out: the statement for each name."""
     statements: dict[str, str] = {}
     for source in sorted(released):
-        tree = ast.Module([], [])
-        with contextlib.suppress(SyntaxError):  # a cell with a magic
-            tree = ast.parse(source)
-        for node in tree.body:
-            if not isinstance(node, ast.Import | ast.ImportFrom):
-                continue
+        for node in import_nodes(source):
             for alias in node.names:
                 one = ast.unparse(_single(node, alias))
                 statements.setdefault(alias.asname or alias.name.split(".")[0], one)

@@ -16,7 +16,7 @@ from ..assignment.lab import Lab
 from ..sandbox.kernel import Kernel, Reply
 from ..sandbox.losses import Cause, KernelLostError
 from ..sandbox.programs import asking, running
-from .namespace import room_of
+from .namespace import namespace_of
 
 SECONDS = 20.0
 LOADING = 60.0
@@ -34,7 +34,7 @@ class Probe:
 
     def __init__(self, lab: Lab) -> None:
         sources = [
-            "\n".join([room_of(test, lab).imports, *(source for _, source in test.parts)])
+            "\n".join([namespace_of(test, lab).imports, *(source for _, source in test.parts)])
             for test in lab.tests
         ]
         names, methods = used_names(sources)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .allowed import Given, parsed, root_of
+from .allowed import Allowed, parsed, root_of
 from .lexicon import (
     ASKING,
     BASES,
@@ -35,7 +35,7 @@ LONGEST = 200_000
 DUNDER = re.compile(r"__\w+__")
 
 
-def suspicious(source: str, given: Given) -> list[str]:
+def suspicious(source: str, allowed: Allowed) -> list[str]:
     """What a cell does that asks for a look, as ends of the sentence "cell 7 ..."."""
     found: list[str] = []
     if len(source) > LONGEST:
@@ -45,9 +45,9 @@ def suspicious(source: str, given: Given) -> list[str]:
     tree = parsed(plain)
     if tree is None:  # it does not run either, but for a kernel that was tampered with
         words = set(re.findall(r"\w+", source))
-        found += [why for name, why in NAMES.items() if name in words and name not in given.words]
+        found += [why for name, why in NAMES.items() if name in words and name not in allowed.words]
     else:
-        look = _Look(given)
+        look = _Look(allowed)
         look.through(tree)
         found += look.found
     return sorted({why for why in found if why})
@@ -57,7 +57,7 @@ def suspicious(source: str, given: Given) -> list[str]:
 class _Look:
     """One cell, looked through."""
 
-    given: Given
+    allowed: Allowed
     found: list[str] = field(default_factory=list)
 
     def through(self, tree: ast.Module) -> None:
@@ -71,7 +71,7 @@ class _Look:
         parts = {
             a.asname or a.name for n in nodes if isinstance(n, ast.ImportFrom) for a in n.names
         }
-        self.modules = own | self.given.aliases
+        self.modules = own | self.allowed.aliases
         self.imported = self.modules | parts
         # What stands where it may: the base of an attribute, what is only shown, a docstring.
         self.placed = {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
@@ -106,7 +106,7 @@ class _Look:
 
     def _module(self, name: str) -> str:
         first, *rest = name.split(".")
-        if name in self.given.modules:
+        if name in self.allowed.modules:
             return ""
         inner = any(part.startswith("_") or part in DANGEROUS for part in rest)
         if first not in HARMLESS or inner:
@@ -115,7 +115,7 @@ class _Look:
 
     def _word(self, name: str) -> str:
         """A name or an attribute, wherever it comes from."""
-        if {name, f".{name}"} & self.given.words:
+        if {name, f".{name}"} & self.allowed.words:
             return ""
         if DUNDER.fullmatch(name) and name not in INNER:
             return f"uses Python's inner {name[:40]}"
@@ -132,7 +132,7 @@ class _Look:
         for alias in node.names:
             if alias.name not in SAFE_PARTS.get(module, ()):
                 yield self._module(module)
-                if f"{module}.{alias.name}" not in self.given.modules:
+                if f"{module}.{alias.name}" not in self.allowed.modules:
                     yield self._word(alias.name) or DANGEROUS.get(alias.name, "")
             if alias.name.startswith("_") and module != "__future__":
                 yield f"imports the inner {alias.name[:40]}"
@@ -142,7 +142,7 @@ class _Look:
         if name in OWN_NAMES and isinstance(node.ctx, ast.Store):
             return  # a variable called exit or vars: the checks do not see it
         yield self._word(name)
-        if name in BUILTINS and name not in self.given.words:
+        if name in BUILTINS and name not in self.allowed.words:
             yield BUILTINS[name]
         if name == "getattr" and id(node) not in self.called:
             yield "reaches for parts by names made up at run time"
@@ -159,7 +159,7 @@ class _Look:
         root = root_of(node)
         if base in DANGEROUS and base not in SAFE_PARTS.get("", ()):
             known = node.attr in SAFE_PARTS.get(base, ()) or f"{base}.{node.attr}" in (
-                self.given.words
+                self.allowed.words
             )
             yield "" if known else DANGEROUS[base]
         elif root in self.imported and node.attr in DANGEROUS:
@@ -178,12 +178,12 @@ class _Look:
             yield METHODS[node.attr]
         elif DUNDER.fullmatch(node.attr):
             yield f"replaces Python's inner {node.attr[:40]}"
-        if node.attr in self.given.called - SETTABLE and root != "self":
+        if node.attr in self.allowed.called - SETTABLE and root != "self":
             yield f"replaces {node.attr[:40]}, which checks call"
 
     def _look_at_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[str]:
         name = node.name
-        if DUNDER.fullmatch(name) and name not in INNER and name not in self.given.words:
+        if DUNDER.fullmatch(name) and name not in INNER and name not in self.allowed.words:
             yield METHODS.get(name, f"defines Python's inner {name[:40]}")
 
     def _look_at_type(self, node: ast.ClassDef) -> Iterator[str]:

@@ -14,11 +14,11 @@ def run_apart(source: str, space: str, needs: list[str], imports: str) -> None:
     import sys
 
     notebook = sys.modules["__main__"].__dict__
-    room = sys.modules.setdefault(space, type(sys)(space)).__dict__
-    room["__builtins__"] = builtins.__dict__
+    variables = sys.modules.setdefault(space, type(sys)(space)).__dict__
+    variables["__builtins__"] = builtins.__dict__
     for name in needs:
-        room.pop(name, None)
+        variables.pop(name, None)
         if name in notebook:
-            room[name] = notebook[name]
-    exec(imports, room)
-    exec(compile(source, "<test>", "exec"), room)
+            variables[name] = notebook[name]
+    exec(imports, variables)
+    exec(compile(source, "<test>", "exec"), variables)
