@@ -23,10 +23,10 @@ UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 
 def size(text: str) -> int:
     """Bytes, from 512M or 2G."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMG]?)I?B?", text.strip().upper())
-    if found is None:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMG]?)I?B?", text.strip().upper())
+    if match is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no size such as 512M or 2G")
-    return int(float(found[1]) * UNITS[found[2]])
+    return int(float(match[1]) * UNITS[match[2]])
 
 
 def seconds(text: str) -> float:
@@ -79,12 +79,12 @@ def run_check(arguments: argparse.Namespace) -> int:
     bad = 0
     for chapter in chapters:
         laid_over = with_private_tests(chapter, private) if private else chapter
-        problems, said = check(
+        problems, summary = check(
             laid_over, arguments.built, accepting=arguments.accept, private=bool(private)
         )
         if arguments.accept and not problems:
             accept(chapter)
-        print(f"{chapter.name:28} {'UNSOUND' if problems else 'sound'}: {said}", flush=True)
+        print(f"{chapter.name:28} {'UNSOUND' if problems else 'sound'}: {summary}", flush=True)
         for problem in problems:
             print(f"  {problem}")
         bad += bool(problems)
@@ -168,8 +168,10 @@ def run_grade(arguments: argparse.Namespace) -> int:
     print(arguments.output / "grades.csv")
     again = sum(not result.source_hash for result in results)
     if again:
-        what = f"The grader's own trouble kept it from grading {again} of them (see their notes)."
-        print(f"{what} The same command tries them again.", file=sys.stderr)
+        trouble = (
+            f"The grader's own trouble kept it from grading {again} of them (see their notes)."
+        )
+        print(f"{trouble} The same command tries them again.", file=sys.stderr)
     return int(again > 0)
 
 

@@ -77,6 +77,12 @@ class SubmissionResult:
     source_hash: str  # of the submitted file, the chapter and the settings that matter
     seconds: float
 
+    @property
+    def lost_messages(self) -> list[str]:
+        """What the tests said that gave fewer points than they have, hidden ones too."""
+        tests = [test for exercise in self.exercises for test in exercise.tests]
+        return [t.message or t.hidden_message for t in tests if t.points < t.max_points]
+
 
 @dataclass(frozen=True)
 class Run:

@@ -1,4 +1,4 @@
-"""The rooms of livetorch_labs: each answers one question, and names of statuses are in one place."""
+"""The rooms of livetorch_labs each answer one question; one module names the statuses."""
 
 from __future__ import annotations
 

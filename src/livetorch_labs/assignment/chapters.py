@@ -78,8 +78,8 @@ class Chapter:
 
 
 def nbgrader_of(cell: NotebookNode) -> dict[str, object]:
-    found = cell.metadata.get("nbgrader", {})
-    return found if isinstance(found, dict) else {}
+    metadata = cell.metadata.get("nbgrader", {})
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def from_notebook(path: Path, notebook: NotebookNode) -> Chapter:
@@ -89,7 +89,7 @@ def from_notebook(path: Path, notebook: NotebookNode) -> Chapter:
         LabError: a test comes before any solution, an id is used twice, points are not above 0.
     """
     title, heading = path.stem, ""
-    found: list[tuple[NotebookNode, str, list[TestCell]]] = []
+    groups: list[tuple[NotebookNode, str, list[TestCell]]] = []
     seen: set[str] = set()
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -105,17 +105,17 @@ def from_notebook(path: Path, notebook: NotebookNode) -> Chapter:
             raise LabError(f"{path.name}: the grade_id {name!r} is missing or used twice")
         seen.add(name)
         if meta.get("solution"):
-            found.append((cell, heading, []))
-        elif not found:
+            groups.append((cell, heading, []))
+        elif not groups:
             raise LabError(f"{path.name}: the test {name} comes before any solution cell")
         else:
             points = float(str(meta.get("points", 0)))
             if points <= 0:
                 raise LabError(f"{path.name}: the test {name} needs points above 0")
-            found[-1][2].append(TestCell(name, points, cell.get("id", ""), cell.source))
+            groups[-1][2].append(TestCell(name, points, cell.get("id", ""), cell.source))
     exercises = tuple(
         Exercise(str(nbgrader_of(c)["grade_id"]), head, c.get("id", ""), c.source, tuple(tests))
-        for c, head, tests in found
+        for c, head, tests in groups
     )
     return Chapter(path.stem, path, title.strip(), notebook, exercises)
 
@@ -170,12 +170,12 @@ def find(folder: Path, name: str) -> Chapter:
     Raises:
         LabError: no chapter, or more than one, is called that.
     """
-    wanted = name.removesuffix(".ipynb").rsplit("/", 1)[-1]
-    paths = [path for path in sorted(folder.glob("*.ipynb")) if path.stem == wanted]
+    stem = name.removesuffix(".ipynb").rsplit("/", 1)[-1]
+    paths = [path for path in sorted(folder.glob("*.ipynb")) if path.stem == stem]
     for path in sorted(folder.glob("*.ipynb")) if not paths else []:
         number, _, rest = path.stem.partition("-")
-        by_number = wanted.isdecimal() and number.isdecimal() and int(number) == int(wanted)
-        if by_number or rest == wanted:
+        by_number = stem.isdecimal() and number.isdecimal() and int(number) == int(stem)
+        if by_number or rest == stem:
             paths.append(path)
     if len(paths) != 1:
         there = ", ".join(path.stem for path in sorted(folder.glob("*.ipynb")))

@@ -28,6 +28,10 @@ class LabTest:
     visible: str  # as students have it
     parts: tuple[tuple[bool, str], ...]
 
+    def without_points(self, message: str) -> TestResult:
+        """Its result where it gave no points, with words for the student."""
+        return TestResult(self.grade_id, 0.0, self.points, False, message, "")
+
 
 @dataclass(frozen=True)
 class LabExercise:
@@ -38,6 +42,11 @@ class LabExercise:
     title: str
     names: tuple[str, ...]  # what the answer defines
     tests: tuple[LabTest, ...]
+
+    def result(self, tests: tuple[TestResult, ...]) -> ExerciseResult:
+        """Its result, from those of its tests."""
+        points, most = sum(test.points for test in tests), sum(test.max_points for test in tests)
+        return ExerciseResult(self.id, self.title, points, most, tests)
 
 
 @dataclass(frozen=True)
@@ -59,16 +68,7 @@ class Lab:
     def without_points(self, message: str = "") -> tuple[ExerciseResult, ...]:
         """The result of every exercise where nothing could run."""
         return tuple(
-            ExerciseResult(
-                part.id,
-                part.title,
-                0.0,
-                sum(test.points for test in part.tests),
-                tuple(
-                    TestResult(test.grade_id, 0.0, test.points, False, message, "")
-                    for test in part.tests
-                ),
-            )
+            part.result(tuple(test.without_points(message) for test in part.tests))
             for part in self.exercises
         )
 
@@ -76,10 +76,10 @@ class Lab:
         self, student: str, status: str, note: str, source_hash: str
     ) -> SubmissionResult:
         """The result of a submission that could not run at all."""
+        parts, notes = self.without_points(), (note,)
         return SubmissionResult(
-            student, self.chapter, status, 0.0, self.max_points, self.without_points(), (note,),
-            source_hash, 0.0,
-        )  # fmt: skip
+            student, self.chapter, status, 0.0, self.max_points, parts, notes, source_hash, 0.0
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {**asdict(self), "released": sorted(self.released)}

@@ -55,9 +55,9 @@ def secret_lines(chapter: Chapter, solutions: bool) -> dict[str, set[str]]:
 def leaks_in(text: str, secrets: dict[str, set[str]]) -> list[str]:
     """What of the secrets a text holds, as sentences."""
     text = " ".join(text.split())
-    found = [f"{name}: {line}" for name, lines in secrets.items() for line in lines if line in text]
-    found += [f"a mark: {mark}" for mark in marks(HIDDEN_TESTS) if mark in text]
-    return sorted(found)
+    leaks = [f"{name}: {line}" for name, lines in secrets.items() for line in lines if line in text]
+    leaks += [f"a mark: {mark}" for mark in marks(HIDDEN_TESTS) if mark in text]
+    return sorted(leaks)
 
 
 def notebook_text(notebook: NotebookNode) -> str:
@@ -84,8 +84,8 @@ def notebook_text(notebook: NotebookNode) -> str:
 def release_leaks(chapter: Chapter, notebook: NotebookNode) -> list[str]:
     """What of solutions and hidden tests a release holds."""
     text = notebook_text(notebook)
-    found = leaks_in(text, secret_lines(chapter, solutions=True))
-    return found + [f"a mark: {mark}" for mark in marks(SOLUTION) if mark in text]
+    leaks = leaks_in(text, secret_lines(chapter, solutions=True))
+    return leaks + [f"a mark: {mark}" for mark in marks(SOLUTION) if mark in text]
 
 
 def page_text(page: str) -> str:
@@ -99,7 +99,7 @@ def book_leaks(chapter: Chapter, built: Path) -> list[str]:
     Solutions are shown on the page, collapsed; hidden tests are nowhere.
     """
     secrets = secret_lines(chapter, solutions=False)
-    found = []
+    leaks = []
     for path in sorted(built.rglob(f"*{chapter.name}*")):
         if not path.is_file() or path.suffix not in (".html", ".ipynb", ".txt", ".md"):
             continue
@@ -108,5 +108,5 @@ def book_leaks(chapter: Chapter, built: Path) -> list[str]:
             text = notebook_text(json.loads(text))
         elif path.suffix == ".html":
             text = page_text(text)
-        found += [f"{path.relative_to(built)}: {leak}" for leak in leaks_in(text, secrets)]
-    return found
+        leaks += [f"{path.relative_to(built)}: {leak}" for leak in leaks_in(text, secrets)]
+    return leaks

@@ -59,8 +59,8 @@ class Repository:
 def parse_repository(address: str) -> Repository | None:
     """The GitHub project of an address, web or git; None for any other place."""
     pattern = r"(?:https://|git@|ssh://git@)github\.com[/:]([\w.-]+)/([\w.-]+?)(?:\.git)?/?"
-    found = re.fullmatch(pattern, address.strip())
-    return Repository(found[1], found[2]) if found else None
+    match = re.fullmatch(pattern, address.strip())
+    return Repository(match[1], match[2]) if match else None
 
 
 def repository_of(checkout: Path) -> Repository | None:
@@ -71,14 +71,14 @@ def repository_of(checkout: Path) -> Repository | None:
     """
     setting = os.environ.get("LIVETORCH_REPOSITORY", "")
     if setting:
-        found = parse_repository(setting)
-        if found is None:
+        repository = parse_repository(setting)
+        if repository is None:
             raise LabError(
                 f"LIVETORCH_REPOSITORY is {setting!r}; it wants https://github.com/OWNER/NAME"
             )
-        return found
+        return repository
     if shutil.which("git") is None:
         return None
-    remote = subprocess.run(["git", "-C", str(checkout), "remote", "get-url", "origin"],
-                            capture_output=True, text=True, check=False)  # fmt: skip
+    command = ["git", "-C", str(checkout), "remote", "get-url", "origin"]
+    remote = subprocess.run(command, capture_output=True, text=True, check=False)
     return parse_repository(remote.stdout) if remote.returncode == 0 else None

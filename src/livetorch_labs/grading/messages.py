@@ -29,10 +29,10 @@ def plain_words(reply: Reply, source: str) -> str:
     if reply.error_name == "NotImplementedError":
         return "There is no answer yet: the code still raises NotImplementedError."
     if reply.error_name == "NameError":
-        found = re.search(r"name '(\w+)' is not defined", text)
-        if found:
+        match = re.search(r"name '(\w+)' is not defined", text)
+        if match:
             return (
-                f"There is no {found[1]}: the cell that defines it is missing, or an error stopped "
+                f"There is no {match[1]}: the cell that defines it is missing, or an error stopped "
                 "it before the end. Restart the kernel, run all cells and look for the first error."
             )
     name = _clean(reply.error_name) or "an error"

@@ -48,21 +48,21 @@ def make_plan(notebook: StudentNotebook, lab: Lab) -> Plan:
         plan.statuses.add(METADATA_LOST)
         plan.notes.append("the labels of the exercises are lost; cells were matched by content")
     answers = {e.id: _answers(plan, cells, e, lost) for e in lab.exercises}
-    taken = {index for found in answers.values() for index in found}
+    taken = {index for indices in answers.values() for index in indices}
     dropped: set[int] = set()
     places: dict[int, list[tuple[LabExercise, LabTest]]] = {}
     for exercise in lab.exercises:
         last_answer = max(answers[exercise.id], default=-1)
         for test in exercise.tests:
-            found = [i for i in _copies(plan, cells, test, lost) if i not in taken]
-            dropped.update(found)
+            copies = [i for i in _copies(plan, cells, test, lost) if i not in taken]
+            dropped.update(copies)
             nowhere = len(cells) if last_answer < 0 else last_answer
-            place = max([*found, last_answer]) if found else nowhere
+            place = max([*copies, last_answer]) if copies else nowhere
             places.setdefault(place, []).append((exercise, test))
     for index, cell in enumerate(cells):
         if index not in dropped and cell.source.strip():
             changed = normal(cell.source) not in lab.released
-            owner = next((name for name, found in answers.items() if index in found), "")
+            owner = next((name for name, indices in answers.items() if index in indices), "")
             plan.steps.append(Step(cell.source, cell.number, changed, owner))
         _add_tests(plan, places.get(index, ()))
     _add_tests(plan, places.get(len(cells), ()))
@@ -85,22 +85,22 @@ def _answers(
     plan: Plan, cells: tuple[StudentCell, ...], exercise: LabExercise, lost: bool
 ) -> list[int]:
     """Where the answer to an exercise is: by its label, its cell's id, or what it defines."""
-    found = [i for i, cell in enumerate(cells) if cell.grade_id == exercise.id]
-    if len(found) > 1:
+    indices = [i for i, cell in enumerate(cells) if cell.grade_id == exercise.id]
+    if len(indices) > 1:
         plan.statuses.add(NEEDS_REVIEW)
-        plan.notes.append(f"{exercise.id} is there {len(found)} times; the last one counts")
-    if found:
-        return found
+        plan.notes.append(f"{exercise.id} is there {len(indices)} times; the last one counts")
+    if indices:
+        return indices
     by_id = [i for i, c in enumerate(cells) if c.cell_id and c.cell_id == exercise.cell_id]
-    found = by_id or [i for i, cell in enumerate(cells) if _defines(cell, exercise.names)]
-    if found and not lost:
+    indices = by_id or [i for i, cell in enumerate(cells) if _defines(cell, exercise.names)]
+    if indices and not lost:
         plan.statuses.add(METADATA_LOST)
-        plan.notes.append(f"the label of {exercise.id} is lost; cell {cells[found[-1]].number} "
-                          "was taken for it")  # fmt: skip
-    if not found:
+        number = cells[indices[-1]].number
+        plan.notes.append(f"the label of {exercise.id} is lost; cell {number} was taken for it")
+    if not indices:
         plan.statuses.add(METADATA_LOST if lost else NEEDS_REVIEW)
         plan.notes.append(f"no cell answers {exercise.id}")
-    return found
+    return indices
 
 
 def _defines(cell: StudentCell, names: tuple[str, ...]) -> bool:
@@ -115,18 +115,18 @@ def _defines(cell: StudentCell, names: tuple[str, ...]) -> bool:
 
 def _copies(plan: Plan, cells: tuple[StudentCell, ...], test: LabTest, lost: bool) -> list[int]:
     """Where a submission has a test cell, and what it did to it."""
-    found = [i for i, cell in enumerate(cells) if cell.grade_id == test.grade_id]
+    indices = [i for i, cell in enumerate(cells) if cell.grade_id == test.grade_id]
     same = [i for i, cell in enumerate(cells) if normal(cell.source) == normal(test.visible)]
-    what = ""
-    if not found:
+    change = ""
+    if not indices:
         by_id = [i for i, cell in enumerate(cells) if cell.cell_id and cell.cell_id == test.cell_id]
-        found = by_id or same
-        what = "was renamed" if found else "was deleted"
-    elif len(found) > 1:
-        what = f"was copied, it is there {len(found)} times"
-    if found and any(normal(cells[i].source) != normal(test.visible) for i in found):
-        what = (what + " and edited") if what else "was edited"
-    if what and not (lost and (what == "was renamed" or not found)):
+        indices = by_id or same
+        change = "was renamed" if indices else "was deleted"
+    elif len(indices) > 1:
+        change = f"was copied, it is there {len(indices)} times"
+    if indices and any(normal(cells[i].source) != normal(test.visible) for i in indices):
+        change = (change + " and edited") if change else "was edited"
+    if change and not (lost and (change == "was renamed" or not indices)):
         plan.statuses.add(NEEDS_REVIEW)
-        plan.notes.append(f"the test {test.grade_id} {what}; the original ran instead")
-    return sorted({*found, *same})
+        plan.notes.append(f"the test {test.grade_id} {change}; the original ran instead")
+    return sorted({*indices, *same})

@@ -18,7 +18,6 @@ from ..results import (
     OK,
     TAMPERED,
     TIMEOUT,
-    ExerciseResult,
     SubmissionResult,
     TestResult,
 )
@@ -162,9 +161,8 @@ class Runner:
         if changed:
             self._give_up(step.exercise, tampered_words(changed))
             where = f"cell {self.plan.steps[suspect].number}" if suspect >= 0 else "the notebook"
-            raise _BrokenError(TAMPERED, suspect if suspect >= 0 else index,
-                          f"{where} or what it defines {changed}, "
-                          f"seen at the test {test.grade_id}")  # fmt: skip
+            note = f"{where} or what it defines {changed}, seen at the test {test.grade_id}"
+            raise _BrokenError(TAMPERED, suspect if suspect >= 0 else index, note)
         self.outcomes[test.grade_id] = result
 
     def _parts(self, kernel: Kernel, exercise: str, test: LabTest) -> TestResult:
@@ -175,10 +173,10 @@ class Runner:
                 continue
             words = self._words(reply, test, source)
             if not any(s.changed for s in self.plan.steps if s.exercise == exercise):
-                return TestResult(test.grade_id, 0.0, test.points, False, UNANSWERED, "")
+                return test.without_points(UNANSWERED)
             if hidden:
                 return TestResult(test.grade_id, 0.0, test.points, True, hidden_words(reply), words)
-            return TestResult(test.grade_id, 0.0, test.points, False, words, "")
+            return test.without_points(words)
         return TestResult(test.grade_id, test.points, test.points, False, "", "")
 
     def _words(self, reply: Reply, test: LabTest, source: str) -> str:
@@ -198,19 +196,13 @@ class Runner:
         """No points for the tests of an exercise that have not run: they would break the same."""
         part = next(e for e in self.lab.exercises if e.id == exercise)
         for test in part.tests:
-            none = TestResult(test.grade_id, 0.0, test.points, False, words, "")
-            self.outcomes.setdefault(test.grade_id, none)
+            self.outcomes.setdefault(test.grade_id, test.without_points(words))
 
     def _result(self, student: str, source_hash: str, seconds: float) -> SubmissionResult:
         exercises = []
         for part in self.lab.exercises:
-            none = {t.grade_id: TestResult(t.grade_id, 0.0, t.points, False, NOT_RUN, "")
-                    for t in part.tests}  # fmt: skip
-            tests = tuple(self.outcomes.get(t.grade_id, none[t.grade_id]) for t in part.tests)
-            exercises.append(
-                ExerciseResult(part.id, part.title, sum(t.points for t in tests),
-                               sum(t.max_points for t in tests), tests)
-            )  # fmt: skip
+            tests = [self.outcomes.get(t.grade_id, t.without_points(NOT_RUN)) for t in part.tests]
+            exercises.append(part.result(tuple(tests)))
         statuses = self.statuses | {OK}
         if self.plan.mild and not statuses & {KERNEL_LOST, TIMEOUT}:
             statuses.add(NEEDS_REVIEW)

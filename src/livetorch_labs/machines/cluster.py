@@ -92,10 +92,8 @@ class Cluster:
         answer: dict[str, Any] = {"unchecked": True}
         while "unchecked" in answer:
             # Where these die before they take it, it goes to another one, which says so.
-            future = self._client.submit(
-                node.work, self._run, job, workers=self._ready(), allow_other_workers=True,
-                pure=False,
-            )  # fmt: skip
+            where = {"workers": self._ready(), "allow_other_workers": True}
+            future = self._client.submit(node.work, self._run, job, **where, pure=False)
             answer = self._wait(future)
         if "lost" in answer:
             raise WorkerLostError(str(answer["lost"]), int(answer["code"]))
@@ -145,10 +143,9 @@ class Cluster:
                 self._note(name, self._reason(name, future))
 
     def _check_on(self, name: str) -> Future[Any]:
-        return self._client.submit(
-            node.check, self._run, programs(), self.sandbox, self._trials, workers=[name],
-            allow_other_workers=False, pure=False,
-        )  # fmt: skip
+        arguments = (self._run, programs(), self.sandbox, self._trials)
+        where = {"workers": [name], "allow_other_workers": False}
+        return self._client.submit(node.check, *arguments, **where, pure=False)
 
     def _reason(self, name: str, future: Future[Any]) -> str:
         """What a check says. One that can not even run is of a node with other programs."""

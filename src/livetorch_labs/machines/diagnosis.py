@@ -55,8 +55,8 @@ def why_not(place: Machine, tried: list[dict[str, Any]]) -> str:
             continue
         causes = {Cause(value) for value in answer["causes"]}
         earned = f"{result.points:g} of {result.max_points:g} points ({result.status})"
-        what = f"as a submission, {trial['name']} earned {earned} instead of {trial['points']:g}"
-        return f"{what}: {_reason(place, trial, result, causes)}"
+        outcome = f"as a submission, {trial['name']} earned {earned} instead of {trial['points']:g}"
+        return f"{outcome}: {_reason(place, trial, result, causes)}"
     return ""
 
 
@@ -64,9 +64,8 @@ def _reason(
     place: Machine, trial: dict[str, Any], result: SubmissionResult, causes: set[Cause]
 ) -> str:
     limits = Limits(**trial["job"]["limits"])
-    words = [*result.notes, *(t.message or t.hidden_message for e in result.exercises
-                              for t in e.tests if t.points < t.max_points)]  # fmt: skip
-    first = next((word for word in words if word), "no reason is known")[:LONGEST].rstrip(".")
+    reasons = [reason for reason in (*result.notes, *result.lost_messages) if reason]
+    first = next(iter(reasons), "no reason is known")[:LONGEST].rstrip(".")
     if Cause.MEMORY in causes:
         memory = f"{limits.memory // MEGABYTE} MB"
         return f"they need more memory than the {memory} of --memory; allow more"
@@ -100,7 +99,7 @@ def failing_imports(place: Machine, statements: list[str], limits: Limits) -> di
             done = subprocess.run(
                 command, env=variables, capture_output=True, timeout=TRIED, check=False
             )
-            found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+            failures: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
         except (ValueError, IndexError, subprocess.TimeoutExpired):
             return {}
-        return found
+        return failures

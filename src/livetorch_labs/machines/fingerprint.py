@@ -28,14 +28,14 @@ def programs() -> dict[str, str]:
 
     Two machines with the same programs grade alike.
     """
-    found = {"python": platform.python_version()}
+    versions = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
-            found[name] = version(name).split("+")[0]  # the same numbers with and without CUDA
+            versions[name] = version(name).split("+")[0]  # the same numbers with and without CUDA
         except PackageNotFoundError:
-            found[name] = "not installed"
+            versions[name] = "not installed"
     grader = Path(__file__).parents[1]
-    return found | {PACKAGE: digest_of(package_folder()), grader.name: digest_of(grader)}
+    return versions | {PACKAGE: digest_of(package_folder()), grader.name: digest_of(grader)}
 
 
 def differences(here: dict[str, str], there: dict[str, str]) -> list[str]:

@@ -88,10 +88,10 @@ class Workers:
         }
         try:
             answer, trouble = self._work(json.dumps(job | here), own, job["limits"])
-            found: dict[str, Any] = json.loads(answer)
-            if "trouble" in found:
-                raise WorkerLostError(str(found["trouble"]), int(found.get("code") or 0))
-            return found
+            reply: dict[str, Any] = json.loads(answer)
+            if "trouble" in reply:
+                raise WorkerLostError(str(reply["trouble"]), int(reply.get("code") or 0))
+            return reply
         except (ValueError, subprocess.TimeoutExpired) as error:
             if self._stopped:
                 raise KeyboardInterrupt from error

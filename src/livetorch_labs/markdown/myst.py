@@ -76,7 +76,7 @@ class Label:
 
 def labels(source: str) -> tuple[list[Label], list[str]]:
     """The labels of a text, each with its heading, and all headings in order."""
-    found: list[Label] = []
+    all_labels: list[Label] = []
     waiting: list[str] = []
     headings = [""]
     tokens = parser().parse(source)
@@ -86,12 +86,12 @@ def labels(source: str) -> tuple[list[Label], list[str]]:
             continue
         if token.type == "heading_open":
             headings.append(shown(tokens[number + 1]))
-        found += [Label(name, headings[-1]) for name in waiting]
+        all_labels += [Label(name, headings[-1]) for name in waiting]
         waiting = []
         if name := equation_label(token):
-            found.append(Label(name, headings[-1], equation=True))
-    found += [Label(name, headings[-1]) for name in waiting]
-    return found, headings[1:]
+            all_labels.append(Label(name, headings[-1], equation=True))
+    all_labels += [Label(name, headings[-1]) for name in waiting]
+    return all_labels, headings[1:]
 
 
 def equation_label(token: Token) -> str:

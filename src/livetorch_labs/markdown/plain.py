@@ -19,18 +19,33 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
     from nbformat import NotebookNode
 
-ADMONITIONS = ("attention", "caution", "danger", "error", "hint", "important", "note", "seealso",
-               "tip", "warning", "admonition")  # fmt: skip
+ADMONITIONS = frozenset(
+    [
+        "attention",
+        "caution",
+        "danger",
+        "error",
+        "hint",
+        "important",
+        "note",
+        "seealso",
+        "tip",
+        "warning",
+        "admonition",
+    ]
+)
 DROPPED = ("myst_line_comment", "myst_block_break")
 KEPT = ("fence", "colon_fence", "code_block", "math_block", "html_block")
 """blocks whose lines hold no roles"""
 TICKS = r"(?P<{0}>`+)(?!`)(?P<{1}>.+?)(?<!`)(?P={0})(?!`)"
 INLINE = re.compile(
-    r"\\.|\{(?P<role>[\w:+-]+)\}" + TICKS.format("fence", "content")
-    + "|" + TICKS.format("ticks", "code")
+    r"\\.|\{(?P<role>[\w:+-]+)\}"
+    + TICKS.format("fence", "content")
+    + "|"
+    + TICKS.format("ticks", "code")
     + r"|\[(?P<text>[^\[\]]*)\]\(#(?P<label>[\w-]+)\)",
     re.DOTALL,
-)  # fmt: skip
+)
 EXPLICIT = re.compile(r"(?P<text>.*?)\s*<(?P<target>[^<>]+)>", re.DOTALL)
 
 

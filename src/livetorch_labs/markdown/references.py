@@ -78,9 +78,9 @@ def read_book(root: Path, site: str = "", chapters: str = "chapters") -> Book:
     for page, sources in texts(root, (chapters, PAGES)):
         title, heading, equations = "", "", 0
         for source in sources:
-            found, headings = labels(source)
+            page_labels, headings = labels(source)
             title = title or (headings[0] if headings else "")
-            for label in found:
+            for label in page_labels:
                 equations += label.equation
                 name = f"equation-{label.name}" if label.equation else label.name
                 if label.name.lower() in places:

@@ -85,12 +85,12 @@ def write_feedback(
 
 
 def _exercise(exercise: ExerciseResult, show_hidden: bool) -> dict[str, Any]:
-    said: dict[str, list[TestResult]] = {}
+    messages: dict[str, list[TestResult]] = {}
     for test in exercise.tests:
         if lost_points(test):
-            said.setdefault(message_of(test, show_hidden), []).append(test)
+            messages.setdefault(message_of(test, show_hidden), []).append(test)
     lost = []
-    for message, tests in said.items():
+    for message, tests in messages.items():
         who = "A check" if len(tests) == 1 else f"{len(tests)} checks"
         points = number(sum(test.points for test in tests))
         checks = f"{who} gave {points} of {number(sum(test.max_points for test in tests))} points."

@@ -90,10 +90,9 @@ def _table(results: Sequence[SubmissionResult]) -> Iterator[str]:
     rows = [["student", "status", "points", "of", *(one.id for one in template)]]
     for result in results:
         of_each = (_exercise(result, one.id) for one in template)
-        rows.append([
-            one_line(result.student, 40), one_line(result.status, 20), number(result.points),
-            number(result.max_points), *(number(one.points) if one else "-" for one in of_each),
-        ])  # fmt: skip
+        head = [one_line(result.student, 40), one_line(result.status, 20)]
+        points = [number(result.points), number(result.max_points)]
+        rows.append([*head, *points, *(number(one.points) if one else "-" for one in of_each)])
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (
@@ -112,9 +111,9 @@ def _summary(results: Sequence[SubmissionResult]) -> Iterator[str]:
     points = [result.points for result in handed_in(results)]
     if points:
         of = number(max(result.max_points for result in results))
-        yield (f"mean {number(statistics.mean(points))} and median "
-               f"{number(statistics.median(points))} of {of} points, over "
-               f"{_count(len(points), 'student')} who handed in")  # fmt: skip
+        mean, median = number(statistics.mean(points)), number(statistics.median(points))
+        students = _count(len(points), "student")
+        yield f"mean {mean} and median {median} of {of} points, over {students} who handed in"
 
 
 def _to_look_at(results: Sequence[SubmissionResult]) -> Iterator[str]:
@@ -126,8 +125,8 @@ def _to_look_at(results: Sequence[SubmissionResult]) -> Iterator[str]:
         yield "To look at:"
     for name, group in groups.items():
         if group:
-            what = f"  {one_line(name, 20)} ({len(group)}): {status_of(group[0]).teacher}"
-            yield from _wrapped(what, "    ")
+            heading = f"  {one_line(name, 20)} ({len(group)}): {status_of(group[0]).teacher}"
+            yield from _wrapped(heading, "    ")
         for result in group:
             notes = "; ".join(one_line(note, 200) for note in result.notes[:MOST_NOTES])
             more = len(result.notes) - MOST_NOTES
@@ -144,9 +143,9 @@ def _most_frequent(of_all: Sequence[ExerciseResult | None], show_hidden: bool) -
         keys = set()
         for test in exercise.tests if exercise else ():
             if lost_points(test):
-                said = one_line(message_of(test, show_hidden), 300)
-                key = _VARIES.sub("#", said)
-                example.setdefault(key, said)
+                message = one_line(message_of(test, show_hidden), 300)
+                key = _VARIES.sub("#", message)
+                example.setdefault(key, message)
                 keys.add(key)
         students.update(keys)
     if not students:

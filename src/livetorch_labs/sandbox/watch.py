@@ -75,16 +75,16 @@ class Watch:
 
 def processes(pid: int, most: int = 10_000) -> list[int]:
     """A process and its descendants, up to so many."""
-    found: list[int] = []
+    pids: list[int] = []
     waiting = [pid]
-    while waiting and len(found) < most:
+    while waiting and len(pids) < most:
         current = waiting.pop()
-        found.append(current)
+        pids.append(current)
         with contextlib.suppress(OSError):
             for task in Path(f"/proc/{current}/task").iterdir():
                 with contextlib.suppress(OSError):
                     waiting += [int(child) for child in (task / "children").read_text().split()]
-    return found
+    return pids
 
 
 def _resident(pid: int) -> int:
@@ -107,9 +107,9 @@ def _only_sockets(folder: Path) -> bool:
         return False
     for entry in entries:
         with contextlib.suppress(FileNotFoundError):
-            found = entry.stat(follow_symlinks=False)
-            small = stat.S_ISREG(found.st_mode) and found.st_size <= LARGEST_SHARED
-            if not (small or stat.S_ISSOCK(found.st_mode)):
+            status = entry.stat(follow_symlinks=False)
+            small = stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST_SHARED
+            if not (small or stat.S_ISSOCK(status.st_mode)):
                 return False
     return len(entries) <= MOST_SHARED
 

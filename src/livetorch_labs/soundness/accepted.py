@@ -83,8 +83,8 @@ def not_accepted(chapter: Chapter) -> list[str]:
             for key, word in words.items()
             if before.get(key) != after[key]
         ]
-        what = ", ".join(changes) or "what it checks is not the same"
-        problems.append(f"the test {name} changed ({what}): {advice}")
+        difference = ", ".join(changes) or "what it checks is not the same"
+        problems.append(f"the test {name} changed ({difference}): {advice}")
     return problems
 
 

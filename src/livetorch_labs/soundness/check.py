@@ -57,11 +57,11 @@ def check(
     problems += untidy(chapter)
     problems += _tried(chapter, lab, answers)
     problems += _graded(chapter, lab, released)
-    said = (
+    tried = (
         f"{len(chapter.exercises)} exercises, {len(lab.tests)} tests, "
         f"{len(answers.right)} right and {len(answers.wrong)} wrong answers"
     )
-    return problems, f"{said}, {pages}"
+    return problems, f"{tried}, {pages}"
 
 
 def _form(chapter: Chapter) -> list[str]:
@@ -91,8 +91,9 @@ def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
     known = {exercise.id for exercise in chapter.exercises}
     counts = Counter(answer.exercise for answer in answers.wrong)
     entries: list[Entry] = [*answers.right, *answers.wrong, *answers.equivalent]
-    problems = [f"the answer {a.name!r} is to no exercise" for a in entries
-                if a.exercise not in known]  # fmt: skip
+    problems = [
+        f"the answer {a.name!r} is to no exercise" for a in entries if a.exercise not in known
+    ]
     problems += [
         f"{name} has {counts[name]} wrong answers in the catalogue, and needs {FEWEST}"
         for name in sorted(known)
@@ -139,28 +140,30 @@ def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
     tried: list[RightAnswer | WrongAnswer] = [*right, *wrong]
     cases += [Case(a.name, a.code, parts_of(exercises[a.exercise])) for a in tried]
     sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
-    found = try_all(imports_of(sources), cases)
-    problems = _left_behind(cases, found, {answer.name for answer in wrong})
+    outcomes_of = try_all(imports_of(sources), cases)
+    problems = _left_behind(cases, outcomes_of, {answer.name for answer in wrong})
     for part in lab.exercises:
-        for outcome in found[f"{REFERENCE} of {part.id}"]:
+        for outcome in outcomes_of[f"{REFERENCE} of {part.id}"]:
             if not outcome.ok:
-                said = outcome.message[:300]
-                problems.append(f"{REFERENCE} of {part.id} fails {outcome.test}: {said}")
-        problems += _by_heart(exercises[part.id], found[f"{MEMORY}, {part.id}"])
+                message = outcome.message[:300]
+                problems.append(f"{REFERENCE} of {part.id} fails {outcome.test}: {message}")
+        problems += _by_heart(exercises[part.id], outcomes_of[f"{MEMORY}, {part.id}"])
     for a in right:
-        problems += _refused(a, found[a.name])
+        problems += _refused(a, outcomes_of[a.name])
     for b in wrong:
-        problems += _fooled(b, found[b.name])
+        problems += _fooled(b, outcomes_of[b.name])
     return problems
 
 
-def _left_behind(cases: list[Case], found: dict[str, list[Outcome]], wrong: set[str]) -> list[str]:
+def _left_behind(
+    cases: list[Case], outcomes_of: dict[str, list[Outcome]], wrong: set[str]
+) -> list[str]:
     """What tests changed in a notebook, taken out of the outcomes."""
     problems: dict[str, None] = {}
     for case in cases:
-        outcomes = found[case.name]
+        outcomes = outcomes_of[case.name]
         changes = [outcome.message for outcome in outcomes if outcome.test == AFTERWARDS]
-        found[case.name] = [outcome for outcome in outcomes if outcome.test != AFTERWARDS]
+        outcomes_of[case.name] = [outcome for outcome in outcomes if outcome.test != AFTERWARDS]
         tests = " and ".join(case.tests)
         for name in changes:
             if not (case.name in wrong and name.endswith("()")):  # a wrong answer's own doing
@@ -171,23 +174,29 @@ def _left_behind(cases: list[Case], found: dict[str, list[Outcome]], wrong: set[
 def _by_heart(exercise: Exercise, outcomes: list[Outcome]) -> list[str]:
     """Hidden tests that an answer passes which has only learned the visible ones."""
     hidden = {test.grade_id for test in exercise.tests if test.hidden.strip()}
-    return [f"{MEMORY} passes the hidden tests of {outcome.test}"
-            for outcome in outcomes if outcome.ok and outcome.test in hidden]  # fmt: skip
+    return [
+        f"{MEMORY} passes the hidden tests of {outcome.test}"
+        for outcome in outcomes
+        if outcome.ok and outcome.test in hidden
+    ]
 
 
 def _refused(answer: RightAnswer, outcomes: list[Outcome]) -> list[str]:
-    return [f"the right answer {answer.name!r} fails {outcome.test}: {outcome.message[:300]}"
-            for outcome in outcomes if not outcome.ok]  # fmt: skip
+    return [
+        f"the right answer {answer.name!r} fails {outcome.test}: {outcome.message[:300]}"
+        for outcome in outcomes
+        if not outcome.ok
+    ]
 
 
 def _fooled(answer: WrongAnswer, outcomes: list[Outcome]) -> list[str]:
     failed = [outcome for outcome in outcomes if not outcome.ok]
     if not failed:
         return [f"the wrong answer {answer.name!r} passes"]
-    wanted = " ".join(answer.feedback.split())
-    if not any(wanted in " ".join(outcome.message.split()) for outcome in failed):
-        said = "; ".join(outcome.message[:200] for outcome in failed)
-        return [f"the wrong answer {answer.name!r} does not hear {wanted!r}, but: {said}"]
+    feedback = " ".join(answer.feedback.split())
+    if not any(feedback in " ".join(outcome.message.split()) for outcome in failed):
+        messages = "; ".join(outcome.message[:200] for outcome in failed)
+        return [f"the wrong answer {answer.name!r} does not hear {feedback!r}, but: {messages}"]
     return []
 
 
@@ -196,14 +205,14 @@ def _graded(chapter: Chapter, lab: Lab, released: NotebookNode) -> list[str]:
     problems = []
     best, none = _run(solved(chapter, released), lab), _run(released, lab)
     if best.status != OK or best.points != best.max_points:
-        said = [t.message or t.hidden_message for e in best.exercises for t in e.tests
-                if t.points < t.max_points]  # fmt: skip
-        problems.append(f"the reference gets {best.points:g} of {best.max_points:g}, status "
-                        f"{best.status}: {'; '.join([*best.notes, *said])[:600]}")  # fmt: skip
+        reasons = "; ".join([*best.notes, *best.lost_messages])[:600]
+        points = f"{best.points:g} of {best.max_points:g}"
+        problems.append(f"the reference gets {points}, status {best.status}: {reasons}")
     if none.status != OK or none.points != 0:
         earned = [t.grade_id for e in none.exercises for t in e.tests if t.points > 0]
-        problems.append(f"the untouched release gets {none.points:g} points, status {none.status}: "
-                        f"{'; '.join([*none.notes, *earned])[:600]}")  # fmt: skip
+        reasons = "; ".join([*none.notes, *earned])[:600]
+        points = f"{none.points:g} points"
+        problems.append(f"the untouched release gets {points}, status {none.status}: {reasons}")
     return problems
 
 

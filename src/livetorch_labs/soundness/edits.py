@@ -42,9 +42,16 @@ COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.NotIn: (ast.In,),
 }
 DROPPED = (
-    ast.Expr | ast.Assign | ast.AugAssign | ast.AnnAssign | ast.Raise | ast.Delete | ast.Assert
-    | ast.Break | ast.Continue
-)  # fmt: skip
+    ast.Expr
+    | ast.Assign
+    | ast.AugAssign
+    | ast.AnnAssign
+    | ast.Raise
+    | ast.Delete
+    | ast.Assert
+    | ast.Break
+    | ast.Continue
+)
 """Statements that ``pass`` may replace."""
 CONVERSIONS = ("abs", "bool", "float", "int", "list", "reversed", "set", "sorted", "str", "tuple")
 NEED_ALL = ("getattr", "hasattr", "isinstance", "issubclass", "super", "type")

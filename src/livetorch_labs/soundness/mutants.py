@@ -50,8 +50,8 @@ class _Place:
 def imported_names(source: str) -> frozenset[str]:
     """The names that import statements bind."""
     nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Import | ast.ImportFrom)]
-    return frozenset((alias.asname or alias.name).partition(".")[0]
-                     for node in nodes for alias in node.names)  # fmt: skip
+    names = [alias.asname or alias.name for node in nodes for alias in node.names]
+    return frozenset(name.partition(".")[0] for name in names)
 
 
 def mutants_of(source: str, setup: str = "") -> list[Mutant]:

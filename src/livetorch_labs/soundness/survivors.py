@@ -150,10 +150,10 @@ def _surroundings() -> list[str]:
     return [*versions, digest.hexdigest()]
 
 
-def too_many_listed(found: list[Tally]) -> list[str]:
+def too_many_listed(all_tallies: list[Tally]) -> list[str]:
     """Of a whole book: a sentence where too large a share of mutants is listed."""
-    total = sum(len(tally.mutants) for tally in found)
-    listed = sum(len(tally.listed) for tally in found)
+    total = sum(len(tally.mutants) for tally in all_tallies)
+    listed = sum(len(tally.listed) for tally in all_tallies)
     if listed <= LISTED_AT_MOST * total:
         return []
     return [
@@ -162,10 +162,10 @@ def too_many_listed(found: list[Tally]) -> list[str]:
     ]
 
 
-def summary(found: list[Tally]) -> str:
+def summary(all_tallies: list[Tally]) -> str:
     """The last line of the table."""
-    total = sum(len(tally.mutants) for tally in found)
-    listed = sum(len(tally.listed) for tally in found)
-    killed = total - sum(len(tally.survivors) for tally in found)
+    total = sum(len(tally.mutants) for tally in all_tallies)
+    listed = sum(len(tally.listed) for tally in all_tallies)
+    killed = total - sum(len(tally.survivors) for tally in all_tallies)
     percent = 100 * listed / max(total, 1)
     return f"{'all':28} {total:7} {killed:7} {listed:7}  ({percent:.1f} % listed)"

@@ -48,8 +48,8 @@ class Trials:
 
     def __init__(self, jobs: int = 2) -> None:
         self.scratch = tempfile.TemporaryDirectory()  # what killed tests leave goes with it
-        environment = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg", "PYTHONHASHSEED": "0",
-                       "TMPDIR": self.scratch.name}  # fmt: skip
+        environment = {"OMP_NUM_THREADS": "1", "MPLBACKEND": "agg", "PYTHONHASHSEED": "0"}
+        environment["TMPDIR"] = self.scratch.name
         self.processes = [
             subprocess.Popen(
                 [sys.executable, "-P", "-m", "livetorch_labs.soundness.trial_process"],

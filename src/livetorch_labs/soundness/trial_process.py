@@ -27,9 +27,12 @@ from .trial import AFTERWARDS
 
 SECONDS = 120
 SETTINGS = (
-    "get_default_dtype", "is_grad_enabled", "is_inference_mode_enabled", "get_num_threads",
+    "get_default_dtype",
+    "is_grad_enabled",
+    "is_inference_mode_enabled",
+    "get_num_threads",
     "are_deterministic_algorithms_enabled",
-)  # fmt: skip
+)
 """What torch tells of itself, which tests leave as it was."""
 TIMES, MORE_SECONDS = 10, 2
 """An edited solution may compute ten times as long as the solution itself, and two seconds more."""

@@ -13,8 +13,16 @@ from pathlib import Path, PurePosixPath
 from .. import LabError
 from .notebook import LARGEST
 
-DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError,
-           NotImplementedError, ValueError)  # fmt: skip
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+)
 """What reading an archive can end with."""
 MOST_FILES = 50_000
 MOST_UNPACKED = 20 << 30
@@ -105,7 +113,7 @@ class _Limited:
         self.file, self.left = file, most
 
     def read(self, size: int = -1) -> bytes:
-        wanted = self.left if size < 0 else min(size, self.left)
-        content: bytes = self.file.read(wanted)  # type: ignore[attr-defined]
+        most = self.left if size < 0 else min(size, self.left)
+        content: bytes = self.file.read(most)  # type: ignore[attr-defined]
         self.left -= len(content)
         return content

@@ -39,7 +39,7 @@ class Submission:
 
 
 @dataclass
-class _Found:
+class _Files:
     """What was found for one student."""
 
     notebooks: list[tuple[str, Path]] = field(default_factory=list)
@@ -63,18 +63,18 @@ def collect(place: Path, chapter: str, scratch: Path) -> list[Submission]:
     elif not place.is_dir():
         raise LabError(f"{place} is no folder and no .zip with submissions")
     place = _without_wrapper(place, chapter)
-    students: dict[str, _Found] = {}
+    students: dict[str, _Files] = {}
     for entry in _entries(place):
         if entry.name.startswith(".") or entry.name in NOISE:
             continue
         _take(entry, students)
-    found = [_choose(name, students[name], chapter) for name in sorted(students)]
-    if not found:
+    chosen = [_choose(name, students[name], chapter) for name in sorted(students)]
+    if not chosen:
         raise LabError(f"no submission in {place}: STUDENT/{chapter}.ipynb or STUDENT.ipynb")
-    return found
+    return chosen
 
 
-def _take(entry: os.DirEntry[str], students: dict[str, _Found]) -> None:
+def _take(entry: os.DirEntry[str], students: dict[str, _Files]) -> None:
     """Add what a file or folder at the top holds to its student."""
     path = Path(entry.path)
     platform = CANVAS.fullmatch(entry.name) or MOODLE.fullmatch(entry.name)
@@ -89,14 +89,14 @@ def _take(entry: os.DirEntry[str], students: dict[str, _Found]) -> None:
         student = printable(student)
         name = entry.name
     if entry.is_dir(follow_symlinks=False):
-        found = students.setdefault(student, _Found())
-        _walk(path, found, 1)
+        files = students.setdefault(student, _Files())
+        _walk(path, files, 1)
     elif platform or entry.is_symlink() or is_notebook(path.name):
-        found = students.setdefault(student, _Found())
+        files = students.setdefault(student, _Files())
         if entry.is_symlink() or is_notebook(path.name):
-            found.notebooks.append((name, path))
+            files.notebooks.append((name, path))
         else:
-            found.others.append(name)
+            files.others.append(name)
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -108,13 +108,13 @@ def printable(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _walk(folder: Path, found: _Found, depth: int) -> None:
+def _walk(folder: Path, files: _Files, depth: int) -> None:
     """Collect the notebooks of a student's folder, nearest first."""
     folders = []
     try:
         entries = _entries(folder)
     except OSError as error:
-        found.others.append(f"a folder that can not be opened ({error.strerror})")
+        files.others.append(f"a folder that can not be opened ({error.strerror})")
         return
     for entry in entries[:MOST_INSIDE]:
         if entry.name in NOISE:
@@ -122,40 +122,40 @@ def _walk(folder: Path, found: _Found, depth: int) -> None:
         if entry.is_dir(follow_symlinks=False):
             folders.append(Path(entry.path))
         elif is_notebook(entry.name):
-            found.notebooks.append((entry.name, Path(entry.path)))
+            files.notebooks.append((entry.name, Path(entry.path)))
         else:
-            found.others.append(entry.name)
+            files.others.append(entry.name)
     for inner in folders if depth < DEEPEST else []:
-        _walk(inner, found, depth + 1)
+        _walk(inner, files, depth + 1)
 
 
-def _choose(student: str, found: _Found, chapter: str) -> Submission:
+def _choose(student: str, files: _Files, chapter: str) -> Submission:
     """The one notebook that counts."""
-    wanted = f"{chapter}.ipynb"
-    files = found.notebooks
-    if not files:
-        there = ", ".join(printable(name) for name in found.others[:5])
+    expected = f"{chapter}.ipynb"
+    notebooks = files.notebooks
+    if not notebooks:
+        there = ", ".join(printable(name) for name in files.others[:5])
         note = f"no notebook, but {there}" if there else "the folder is empty"
         return Submission(student, None, MISSING, (note,))
-    named = [path for name, path in files if name == wanted]
+    named = [path for name, path in notebooks if name == expected]
     # A browser and Canvas number a second copy: "01-tensors (1).ipynb", "01-tensors-1.ipynb".
     again = re.compile(rf"{re.escape(chapter)}[ -]*\(?(\d+)\)?\.ipynb")
-    turns = sorted((int(m[1]), str(p), p) for n, p in files if (m := again.fullmatch(n)))
-    whole_file = len(files) == 1 and files[0][1].name == f"{student}.ipynb"
+    turns = sorted((int(m[1]), str(p), p) for n, p in notebooks if (m := again.fullmatch(n)))
+    whole_file = len(notebooks) == 1 and notebooks[0][1].name == f"{student}.ipynb"
     notes: tuple[str, ...] = ()
     if turns:
         chosen = turns[-1][2]
-        notes = (f"the file is called {chosen.name!r}, the last of {len(files)}",)
+        notes = (f"the file is called {chosen.name!r}, the last of {len(notebooks)}",)
     elif named:
         chosen = named[0]
         if len(named) > 1:
-            notes = (f"{len(named)} files are called {wanted}; the one nearest the top counts",)
-    elif len(files) == 1:
-        name, chosen = files[0]
-        notes = () if whole_file else (f"the file is called {name!r}, not {wanted}",)
+            notes = (f"{len(named)} files are called {expected}; the one nearest the top counts",)
+    elif len(notebooks) == 1:
+        name, chosen = notebooks[0]
+        notes = () if whole_file else (f"the file is called {name!r}, not {expected}",)
     else:
-        names = ", ".join(repr(name) for name, _ in files[:5])
-        return Submission(student, None, MISSING, (f"no {wanted}, but {names}",))
+        names = ", ".join(repr(name) for name, _ in notebooks[:5])
+        return Submission(student, None, MISSING, (f"no {expected}, but {names}",))
     if chosen.is_symlink():
         return Submission(student, None, UNREADABLE, ("it is a link to another place",))
     return Submission(student, chosen, notes=notes)

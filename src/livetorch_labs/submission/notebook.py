@@ -55,13 +55,13 @@ def read_bytes(path: Path) -> bytes:
         link = "it is a link to another place"
         raise UnreadableError(link if path.is_symlink() else otherwise) from error
     with os.fdopen(handle, "rb") as file:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
             raise UnreadableError("it is not a file")
-        if found.st_size > LARGEST:
+        if status.st_size > LARGEST:
+            size, allowed = f"{status.st_size / MEGABYTE:.0f} MB", LARGEST // MEGABYTE
             raise UnreadableError(
-                f"it has {found.st_size / MEGABYTE:.0f} MB, and {LARGEST // MEGABYTE} are allowed: "
-                "clear the outputs and save it again"
+                f"it has {size}, and {allowed} are allowed: clear the outputs and save it again"
             )
         content = file.read(LARGEST + 1)
     if not content.strip():
@@ -92,11 +92,11 @@ def parse(content: bytes) -> StudentNotebook:
         raise UnreadableError("it is JSON, but not a notebook")
     if len(cells) > MOST_CELLS:
         raise UnreadableError(f"it has {len(cells)} cells, and {MOST_CELLS} are allowed")
-    found = [_code_cell(number, cell) for number, cell in enumerate(cells, start=1)]
+    code_cells = [_code_cell(number, cell) for number, cell in enumerate(cells, start=1)]
     lab = _dict(_dict(data.get("metadata")).get("livetorch_lab"))
     chapter = lab.get("chapter")
     return StudentNotebook(
-        tuple(cell for cell in found if cell is not None),
+        tuple(cell for cell in code_cells if cell is not None),
         chapter if isinstance(chapter, str) else "",
         tuple(notes),
     )

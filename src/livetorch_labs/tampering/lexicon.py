@@ -63,15 +63,15 @@ SAFE_PARTS: dict[str, frozenset[str]] = {
 FRAMES = "looks at the frames of its callers"
 TRACES = "traces what Python runs"
 ANY_NAME = "reaches for names without naming them"
+TORCH = "defines what torch's functions do"
 NAMES = {
-    **dict.fromkeys(("_getframe", "currentframe", "getouterframes", "f_back", "f_globals",
-                     "f_locals", "f_code", "f_trace", "f_builtins", "tb_frame", "tb_next",
-                     "gi_frame", "cr_frame", "ag_frame"), FRAMES),
+    **dict.fromkeys(_words("_getframe currentframe getouterframes f_back f_globals"), FRAMES),
+    **dict.fromkeys(_words("f_locals f_code f_trace f_builtins tb_frame tb_next"), FRAMES),
+    **dict.fromkeys(_words("gi_frame cr_frame ag_frame"), FRAMES),
     **dict.fromkeys(("settrace", "setprofile", "f_lineno"), TRACES),
     **dict.fromkeys(("globals", "locals", "vars", "attrgetter", "methodcaller"), ANY_NAME),
     **dict.fromkeys(("setattr", "delattr"), "replaces parts by names made up at run time"),
-    **dict.fromkeys(("fork", "forkpty", "posix_spawn", "spawnv", "execv", "execve"),
-                    "starts processes"),
+    **dict.fromkeys(_words("fork forkpty posix_spawn spawnv execv execve"), "starts processes"),
     **dict.fromkeys(("system", "popen"), "starts programs"),
     **dict.fromkeys(("kill", "killpg"), "sends signals to processes"),
     **dict.fromkeys(("symlink", "link"), "makes links"),
@@ -85,9 +85,8 @@ NAMES = {
     "__import__": "imports in an unusual way",
     "__subclasses__": "looks through all classes",
     "add_safe_globals": "loads objects that can run code",
-    "TorchFunctionMode": "defines what torch's functions do",
-    "TorchDispatchMode": "defines what torch's functions do",
-}  # fmt: skip
+    **dict.fromkeys(("TorchFunctionMode", "TorchDispatchMode"), TORCH),
+}
 # As names only: model.eval(), torch.compile and Image.open are something else.
 BUILTINS = {
     "exec": "runs code from text",
@@ -102,11 +101,10 @@ EQUAL = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__array_uf
 METHODS = {
     **dict.fromkeys(EQUAL, "defines when two things are equal"),
     **dict.fromkeys(("__instancecheck__", "__subclasscheck__"), "defines what a type is"),
-    **dict.fromkeys(("__torch_function__", "__torch_dispatch__"),
-                    "defines what torch's functions do"),
+    **dict.fromkeys(("__torch_function__", "__torch_dispatch__"), TORCH),
     "__bool__": "defines what is true",
     "__del__": "runs code when a thing is forgotten",
-}  # fmt: skip
+}
 # What Python has two underscores on both sides for and everybody uses.
 INNER = _words(
     "__all__ __call__ __class__ __contains__ __doc__ __enter__ __exit__ __file__ __getitem__ "
@@ -121,9 +119,19 @@ COMMON = _words("copy random time io re csv json string statistics operator logg
 SETTABLE = _words("grad data requires_grad weight bias")
 """Attributes that everybody sets; torch.autograd.grad, which checks call, is another thing."""
 READ_SAFELY = {"weights_only": True, "allow_pickle": False}
-MILD = frozenset({
-    "changes how Python reacts to signals", "ends Python", "ends Python without a word",
-    "makes links", "opens connections", "opens files", "reaches for the operating system",
-    "sends signals to processes", "starts processes", "starts programs", "uses the shell",
-})  # fmt: skip
+MILD = frozenset(
+    {
+        "changes how Python reacts to signals",
+        "ends Python",
+        "ends Python without a word",
+        "makes links",
+        "opens connections",
+        "opens files",
+        "reaches for the operating system",
+        "sends signals to processes",
+        "starts processes",
+        "starts programs",
+        "uses the shell",
+    }
+)
 """What can end or slow a notebook and can not bend a check: a lost kernel explains it."""

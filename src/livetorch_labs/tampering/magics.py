@@ -32,7 +32,7 @@ def without_magics(source: str) -> tuple[str, list[str]]:
         tree = ast.parse(plain)
     except Exception:  # broken in any way that a stranger can think of
         return source, []
-    found: list[str] = []
+    reasons: list[str] = []
     code: list[str] = []
     for node in tree.body:
         asked = _asked(node)
@@ -42,15 +42,15 @@ def without_magics(source: str) -> tuple[str, list[str]]:
         kind, words = asked
         name = words[0] if words else ""
         if kind in ("system", "getoutput"):
-            found.append("uses the shell")
+            reasons.append("uses the shell")
         elif name in AROUND_CODE or (name == "config" and words[-1].startswith(SETTINGS)):
             for text in words[1:]:
                 inner, more = without_magics(OPTIONS.sub("", text).strip())
                 code.append(inner)
-                found += more
+                reasons += more
         elif name not in HARMLESS:
-            found.append(f"uses the magic {name[:40]}")
-    return "\n".join(code), found
+            reasons.append(f"uses the magic {name[:40]}")
+    return "\n".join(code), reasons
 
 
 def _asked(node: ast.stmt) -> tuple[str, list[str]] | None:

@@ -21,9 +21,23 @@ from .namespace import namespace_of
 SECONDS = 20.0
 LOADING = 60.0
 """Of the imports at the start, which are no student's: they may come from a slow disk."""
-COMPARING = ["__eq__", "__ne__", "__lt__", "__gt__", "__le__", "__ge__", "__bool__", "__abs__",
-             "__sub__", "__rsub__", "__float__", "__int__", "__format__", "__len__",
-             "__getitem__"]  # fmt: skip
+COMPARING = [
+    "__eq__",
+    "__ne__",
+    "__lt__",
+    "__gt__",
+    "__le__",
+    "__ge__",
+    "__bool__",
+    "__abs__",
+    "__sub__",
+    "__rsub__",
+    "__float__",
+    "__int__",
+    "__format__",
+    "__len__",
+    "__getitem__",
+]
 """Methods of tensors that a test uses without naming them."""
 
 LONGEST = 1_000_000
@@ -40,30 +54,31 @@ class Probe:
         names, methods = used_names(sources)
         self.asked = {"names": names, "methods": methods}
         self.modules = sorted({name.rsplit(".", 1)[0] for name in names})
-        self.said = ""
+        self.reply_before = ""
         self.before: dict[str, object] = {}
 
     def start(self, kernel: Kernel) -> None:
         """Note what is there before any cell of the student's ran."""
         kernel.run(running("probe", f"load({self.modules!r})"), LOADING)
-        said, problem = self._ask(kernel)
-        self.said, self.before = said, _read(said)
+        answer, problem = self._ask(kernel)
+        self.reply_before, self.before = answer, _read(answer)
         if problem or not self.before:
-            raise KernelLostError(Cause.START, f"it is not as expected: {problem or said[:2000]}")
+            raise KernelLostError(Cause.START, f"it is not as expected: {problem or answer[:2000]}")
 
     def look(self, kernel: Kernel) -> str:
         """What is not as it was, in words; "" if nothing is."""
-        said, problem = self._ask(kernel)
-        if problem or said == self.said:
+        answer, problem = self._ask(kernel)
+        if problem or answer == self.reply_before:
             return problem
-        seen = _read(said)
+        seen = _read(answer)
         if not seen:
             return "keeps the kernel from looking at itself"
         # A module that was not loaded at the start, or a new builtin, has nothing to compare with.
         changed = [
-            name for name, what in self.before.items()
-            if seen.get(name) != what and not _wrapped_by_torch(what, seen.get(name))
-        ]  # fmt: skip
+            name
+            for name, before in self.before.items()
+            if seen.get(name) != before and not _wrapped_by_torch(before, seen.get(name))
+        ]
         return f"changes {', '.join(changed[:5])}" if changed else ""
 
     def _ask(self, kernel: Kernel) -> tuple[str, str]:
@@ -73,19 +88,19 @@ class Probe:
         reply: Reply = kernel.run(asking("probe", call, word), SECONDS)
         if reply.timeout:
             return "", "keeps the kernel from answering"
-        said = reply.error_text
-        if reply.ok or reply.error_name != "AssertionError" or not said.startswith(word):
+        answer = reply.error_text
+        if reply.ok or reply.error_name != "AssertionError" or not answer.startswith(word):
             return "", "keeps an assert that is false from failing"
-        return said.removeprefix(word), ""
+        return answer.removeprefix(word), ""
 
 
-def _read(said: str) -> dict[str, object]:
-    """What a probe said, or nothing if it is not in the form of a probe."""
+def _read(answer: str) -> dict[str, object]:
+    """What a probe answered, or nothing if it is not in the form of a probe."""
     try:
-        found = ast.literal_eval(said) if len(said) < LONGEST else {}
+        values = ast.literal_eval(answer) if len(answer) < LONGEST else {}
     except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return values if isinstance(values, dict) else {}
 
 
 def _wrapped_by_torch(before: object, now: object) -> bool:

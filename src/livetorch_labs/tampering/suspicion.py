@@ -37,20 +37,22 @@ DUNDER = re.compile(r"__\w+__")
 
 def suspicious(source: str, allowed: Allowed) -> list[str]:
     """What a cell does that asks for a look, as ends of the sentence "cell 7 ..."."""
-    found: list[str] = []
+    reasons: list[str] = []
     if len(source) > LONGEST:
         return ["is too long to be looked through"]
     plain, magics = without_magics(source)
-    found += magics
+    reasons += magics
     tree = parsed(plain)
     if tree is None:  # it does not run either, but for a kernel that was tampered with
         words = set(re.findall(r"\w+", source))
-        found += [why for name, why in NAMES.items() if name in words and name not in allowed.words]
+        reasons += [
+            why for name, why in NAMES.items() if name in words and name not in allowed.words
+        ]
     else:
         look = _Look(allowed)
         look.through(tree)
-        found += look.found
-    return sorted({why for why in found if why})
+        reasons += look.reasons
+    return sorted({why for why in reasons if why})
 
 
 @dataclass
@@ -58,7 +60,7 @@ class _Look:
     """One cell, looked through."""
 
     allowed: Allowed
-    found: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
 
     def through(self, tree: ast.Module) -> None:
         nodes = list(ast.walk(tree))
@@ -75,15 +77,15 @@ class _Look:
         self.imported = self.modules | parts
         # What stands where it may: the base of an attribute, what is only shown, a docstring.
         self.placed = {id(n.value) for n in nodes if isinstance(n, ast.Attribute)}
-        self.placed |= {id(a) for n in nodes if isinstance(n, ast.Call) and _name(n.func) in ASKING
-                        for a in n.args}  # fmt: skip
+        calls = [node for node in nodes if isinstance(node, ast.Call)]
+        self.placed |= {id(a) for call in calls if _name(call.func) in ASKING for a in call.args}
         self.alone = {id(n.value) for n in nodes if isinstance(n, ast.Expr)}
         self.placed |= self.alone
         self.stored = {n.id for n in nodes if isinstance(n, ast.Name) and _is_set(n)}
         self.stored |= {n.arg for n in nodes if isinstance(n, ast.arg)}
-        self.called = {id(n.func) for n in nodes if isinstance(n, ast.Call)}
+        self.called = {id(call.func) for call in calls}
         for node in nodes:
-            self.found += self._look_at(node)
+            self.reasons += self._look_at(node)
 
     def _look_at(self, node: ast.AST) -> Iterator[str]:
         match node:

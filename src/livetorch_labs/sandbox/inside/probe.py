@@ -54,8 +54,8 @@ def look(names: list[str], methods: list[str]) -> str:
         code = getattr(thing, "__code__", None)
         file = getattr(code, "co_filename", "")
         wrapped = getattr(thing, "__wrapped__", None)
-        seen[name] = [address(thing), address(code), address(wrapped),
-                      "/site-packages/torch/" in file]  # fmt: skip
+        is_torch = "/site-packages/torch/" in file
+        seen[name] = [address(thing), address(code), address(wrapped), is_torch]
 
     for name in names:
         parts = name.split(".")
@@ -88,8 +88,14 @@ def look_at_torch(
         if hasattr(torch.Tensor, name):
             note("torch.Tensor." + name, getattr(torch.Tensor, name))
     zero, one = torch.zeros(1), torch.ones(1)
-    wrong = [torch.allclose(zero, one), torch.equal(zero, one), bool((zero == one).any()),
-             not torch.allclose(one, one), bool(one < zero), bool(zero > one)]  # fmt: skip
+    wrong = [
+        torch.allclose(zero, one),
+        torch.equal(zero, one),
+        bool((zero == one).any()),
+        not torch.allclose(one, one),
+        bool(one < zero),
+        bool(zero > one),
+    ]
     try:
         torch.testing.assert_close(zero, one)
         wrong.append(True)
@@ -105,22 +111,24 @@ def look_at_kernel(address: Callable[[Any], str]) -> list[Any]:
     shell = sys.modules["IPython"].get_ipython()
     kernel, manager, session = shell.kernel, shell.input_transformer_manager, shell.kernel.session
     own = ("matplotlib", "matplotlib_inline", "ipykernel", "IPython")
-    running = {"run_cell", "run_cell_async", "run_code", "run_ast_nodes", "showtraceback",
-               "transform_cell", "transform_ast"}  # fmt: skip
+    steps = ("run_cell", "run_cell_async", "run_code", "run_ast_nodes", "showtraceback")
+    transforms = (manager.cleanup_transforms, manager.line_transforms, manager.token_transformers)
+    lists = (shell.ast_transformers, shell.input_transformers_post, *transforms)
+    functions = (
+        (sys.modules["IPython"].get_ipython, shell, kernel, session, session.pack, shell.compile),
+        (type(shell), type(kernel).do_execute, type(kernel).execute_request),
+        (type(session).send, type(session).serialize, type(shell).run_cell_async),
+        (type(shell).run_ast_nodes, type(shell).run_code, type(shell.events).trigger),
+        (kernel.shell_handlers["execute_request"].__func__,),
+    )
+    hooks = [hook for hooks in shell.events.callbacks.values() for hook in hooks]
+    origins = [(hook, str(getattr(hook, "__module__", "")).split(".")[0]) for hook in hooks]
     return [
-        sorted(set(vars(shell)) & running),
+        sorted(set(vars(shell)) & {*steps, "transform_cell", "transform_ast"}),
         sorted(set(vars(kernel)) & {"do_execute", "execute_request"}),
         sorted(set(vars(session)) & {"send", "serialize", "sign"}),
-        [len(shell.ast_transformers), len(shell.input_transformers_post),
-         len(manager.cleanup_transforms), len(manager.line_transforms),
-         len(manager.token_transformers), len(shell.custom_exceptions)],
-        [address(thing) for thing in (
-            sys.modules["IPython"].get_ipython, shell, kernel, session, session.pack,
-            shell.compile, type(shell), type(kernel).do_execute, type(kernel).execute_request,
-            type(session).send, type(session).serialize, type(shell).run_cell_async,
-            type(shell).run_ast_nodes, type(shell).run_code, type(shell.events).trigger,
-            kernel.shell_handlers["execute_request"].__func__)],
-        [str(thing)[:80] for things in shell.events.callbacks.values() for thing in things
-         if str(getattr(thing, "__module__", "")).split(".")[0] not in own],
+        [len(things) for things in (*lists, shell.custom_exceptions)],
+        [address(function) for group in functions for function in group],
+        [str(hook)[:80] for hook, origin in origins if origin not in own],
         [sys.gettrace() is None, sys.getprofile() is None],
-    ]  # fmt: skip
+    ]
