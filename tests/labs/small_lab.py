@@ -157,10 +157,14 @@ def chapter_notebook() -> dict[str, Any]:
         cell |= {"cell_type": "code", "outputs": [], "execution_count": None}
         if name != "setup":
             cell["metadata"]["nbgrader"] = {
-                "grade": bool(points), "grade_id": name, "locked": bool(points),
-                "schema_version": 3, "solution": not points, "task": False,
+                "grade": bool(points),
+                "grade_id": name,
+                "locked": bool(points),
+                "schema_version": 3,
+                "solution": not points,
+                "task": False,
                 **({"points": points} if points else {}),
-            }  # fmt: skip
+            }
         cells.append(cell)
     return {
         "cells": cells,
@@ -189,8 +193,8 @@ class Paper:
 
     @property
     def cells(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.data["cells"]
-        return found
+        cells: list[dict[str, Any]] = self.data["cells"]
+        return cells
 
     def cell(self, grade_id: str) -> dict[str, Any]:
         return next(
@@ -208,8 +212,16 @@ class Paper:
     def add(self, source: str, before: str) -> Paper:
         """A code cell of the student's own before an exercise."""
         place = self.cells.index(self.cell(before))
-        self.cells.insert(place, {"cell_type": "code", "metadata": {}, "source": source,
-                                  "outputs": [], "execution_count": None})  # fmt: skip
+        self.cells.insert(
+            place,
+            {
+                "cell_type": "code",
+                "metadata": {},
+                "source": source,
+                "outputs": [],
+                "execution_count": None,
+            },
+        )
         return self
 
     def without_metadata(self) -> Paper:
@@ -224,8 +236,12 @@ class Paper:
         for cell in self.cells:
             if cell["cell_type"] == "code":
                 cell["input"] = cell.pop("source")
-        self.data = {"worksheets": [{"cells": self.cells, "metadata": {}}], "metadata": {},
-                     "nbformat": 3, "nbformat_minor": 0}  # fmt: skip
+        self.data = {
+            "worksheets": [{"cells": self.cells, "metadata": {}}],
+            "metadata": {},
+            "nbformat": 3,
+            "nbformat_minor": 0,
+        }
         return self
 
     def write(self, path: Path) -> None:

@@ -114,12 +114,12 @@ def test_a_right_answer_that_is_refused(chapter: Chapter, monkeypatch: pytest.Mo
     answers = load_answers(chapter)
     answers = replace(answers, right=(*answers.right, wrong))
     monkeypatch.setattr("livetorch_labs.soundness.check.load_answers", lambda _: answers)
-    problems, said = check(chapter, accepting=True)
+    problems, summary = check(chapter, accepting=True)
     assert [problem for problem in problems if "right answer" in problem] == [
         "the right answer 'sums-3, asks for a list' fails sums-3-tests: "
         "IndexError: list index out of range"
     ]
-    assert "10 right and 9 wrong answers" in said
+    assert "10 right and 9 wrong answers" in summary
 
 
 def test_a_catalogue_that_is_none(tmp_path: Path) -> None:

@@ -44,8 +44,9 @@ class Dask:
         program = subprocess.Popen(
             [sys.executable, "-m", "dask", *words, "--scheduler-file", str(self.file)],
             env=os.environ | {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "60s"} | variables,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         self.running.append(program)
         return program
 
@@ -54,9 +55,19 @@ class Dask:
         place.mkdir()
         variables = {"TMPDIR": str(place)} | variables
         self.nodes[name] = self.start(
-            "worker", "--name", name, "--nthreads", "1", "--no-nanny", "--no-dashboard",
-            "--host", "127.0.0.1", "--local-directory", str(place / "dask"), **variables,
-        )  # fmt: skip
+            "worker",
+            "--name",
+            name,
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+            "--host",
+            "127.0.0.1",
+            "--local-directory",
+            str(place / "dask"),
+            **variables,
+        )
 
     def client(self) -> Any:
         from distributed import Client
@@ -119,9 +130,12 @@ def test_no_node_that_can_grade(
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_a_class_on_a_cluster(
-    dask: Dask, chapter: Chapter, released: dict[str, Any], tmp_path: Path,
+    dask: Dask,
+    chapter: Chapter,
+    released: dict[str, Any],
+    tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     """One node is killed in the middle; the table is that of this machine alone."""
     for number in range(3):
         paper = Paper(released).answer().add(SLOW, "sums-2")
@@ -145,11 +159,11 @@ def test_a_class_on_a_cluster(
 
     options = Options(scheduler=address(dask))
     grade(chapter, tmp_path / "in", tmp_path / "far", options, kill)
-    said = capfd.readouterr().err
+    errors = capfd.readouterr().err
     assert victim.poll() is not None
-    assert said.count("is left out") == 2
-    assert "it has livetorch" in said
-    assert "no permissions to make namespaces" in said
+    assert errors.count("is left out") == 2
+    assert "it has livetorch" in errors
+    assert "no permissions to make namespaces" in errors
 
     grade(chapter, tmp_path / "in", tmp_path / "near", Options(jobs=2))
     far, near = (tmp_path / name for name in ("far", "near"))

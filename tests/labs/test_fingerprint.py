@@ -31,9 +31,17 @@ class Counting:
 
     def run(self, job: dict[str, Any]) -> dict[str, Any]:
         self.graded += 1
-        result = {"student": job["student"], "chapter": CHAPTER, "status": "ok", "points": 7,
-                  "max_points": 7, "exercises": [], "notes": [], "seconds": 1.0,
-                  "source_hash": job["source_hash"]}  # fmt: skip
+        result = {
+            "student": job["student"],
+            "chapter": CHAPTER,
+            "status": "ok",
+            "points": 7,
+            "max_points": 7,
+            "exercises": [],
+            "notes": [],
+            "seconds": 1.0,
+            "source_hash": job["source_hash"],
+        }
         return {"result": result, "causes": []}
 
     def why_not(self, trials: list[dict[str, Any]]) -> str:

@@ -39,20 +39,33 @@ def test_a_stopped_run_goes_on_where_it_was(
     place, out = tmp_path / "in", tmp_path / "out"
     for number in range(12):
         Paper(released).answer().write(place / f"s{number:02}" / f"{CHAPTER}.ipynb")
-    command = [sys.executable, "-m", "livetorch_labs", "--chapters", str(chapter.path.parent),
-               "grade", CHAPTER, str(place), "-o", str(out), "--jobs", "2"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "livetorch_labs",
+        "--chapters",
+        str(chapter.path.parent),
+        "grade",
+        CHAPTER,
+        str(place),
+        "-o",
+        str(out),
+        "--jobs",
+        "2",
+    ]
     # In the background of a shell script the signal would be ignored from the start.
     heeding = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                           preexec_fn=heeding)  # fmt: skip
+    run = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeding
+    )
     results = out / "submissions"
     until = time.monotonic() + 60
     while len(list(results.glob("s*.json"))) < 3 and time.monotonic() < until:
         time.sleep(0.05)
     run.send_signal(signal.SIGINT)
-    _, said = run.communicate(timeout=60)
-    assert run.returncode == 130, said
-    assert "goes on where it was" in said
+    _, errors = run.communicate(timeout=60)
+    assert run.returncode == 130, errors
+    assert "goes on where it was" in errors
     done = {path.name: path.stat().st_mtime_ns for path in results.glob("s*.json")}
     assert 3 <= len(done) < 12
     assert cli.main(command[3:]) == 0
@@ -156,8 +169,20 @@ def test_a_killed_grader_leaves_nothing_running(
     for number in range(4):
         paper = Paper(released).answer().add("import time\ntime.sleep(2)", "sums-2")
         paper.write(place / f"s{number}" / f"{CHAPTER}.ipynb")
-    command = [sys.executable, "-m", "livetorch_labs", "--chapters", str(chapter.path.parent),
-               "grade", CHAPTER, str(place), "-o", str(out), "--jobs", "2"]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "livetorch_labs",
+        "--chapters",
+        str(chapter.path.parent),
+        "grade",
+        CHAPTER,
+        str(place),
+        "-o",
+        str(out),
+        "--jobs",
+        "2",
+    ]
     environment = os.environ | {"TMPDIR": str(scratch)}
     run = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
     until = time.monotonic() + 100
@@ -176,33 +201,44 @@ def test_a_killed_grader_leaves_nothing_running(
 
 def _with(words: str) -> list[str]:
     """The processes that have words in their environment or their command."""
-    found = []
+    holders = []
     for process in Path("/proc").iterdir():
         for name in ("environ", "cmdline") if process.name.isdecimal() else ():
             try:
                 if words.encode() in (process / name).read_bytes():
-                    found.append(f"{process.name} {name}")
+                    holders.append(f"{process.name} {name}")
             except OSError:
                 continue
-    return found
+    return holders
 
 
 def test_a_full_disk_is_a_sentence(
-    chapter: Chapter, released: dict[str, Any], tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    chapter: Chapter,
+    released: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     Paper(released).write(tmp_path / "in" / "ann.ipynb")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("livetorch_labs.grading.grade.write_run", full)
-    words = ["--chapters", str(chapter.path.parent), "grade", "1", str(tmp_path / "in"), "-o",
-             str(tmp_path / "out"), "--unsafe"]  # fmt: skip
+    words = [
+        "--chapters",
+        str(chapter.path.parent),
+        "grade",
+        "1",
+        str(tmp_path / "in"),
+        "-o",
+        str(tmp_path / "out"),
+        "--unsafe",
+    ]
     assert cli.main(words) == 1
-    said = capsys.readouterr().err
-    assert "No space left on device" in said
-    assert "Traceback" not in said
+    errors = capsys.readouterr().err
+    assert "No space left on device" in errors
+    assert "Traceback" not in errors
 
 
 def test_list_and_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -220,24 +256,31 @@ def test_list_and_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_a_release_runs_where_only_its_requirements_are(tmp_path: Path) -> None:
     """Unpacked alone, the package beside the notebook is the one that is imported."""
     cli.main(["--chapters", str(CHAPTERS), "release", "tensors", "-o", str(tmp_path)])
-    subprocess.run([sys.executable, "-m", "zipfile", "-e", "01-tensors.zip", "."],
-                   cwd=tmp_path, check=True)  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-m", "zipfile", "-e", "01-tensors.zip", "."], cwd=tmp_path, check=True
+    )
     folder = tmp_path / "01-tensors"
     assert (folder / "requirements.txt").read_text().startswith("torch==")
-    found = subprocess.run(
+    imported = subprocess.run(
         [sys.executable, "-c", "import livetorch; print(livetorch.__file__)"],
-        cwd=folder, env=os.environ | {"PYTHONPATH": str(folder)}, text=True, capture_output=True,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        text=True,
+        capture_output=True,
         check=True,
-    )  # fmt: skip
-    assert found.stdout.strip() == str(folder / "livetorch" / "__init__.py")
+    )
+    assert imported.stdout.strip() == str(folder / "livetorch" / "__init__.py")
     notebook = nbformat.read(folder / "01-tensors.ipynb", as_version=4)
     nbformat.validate(notebook)
     program = "from livetorch.live import Quiz; print(Quiz('01-tensors').options)"
     quiz = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=folder, env=os.environ | {"PYTHONPATH": str(folder)}, text=True, capture_output=True,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(folder)},
+        text=True,
+        capture_output=True,
         check=True,
-    )  # fmt: skip
+    )
     assert "lt-question" in quiz.stdout
     assert [path.name for path in (folder / "quizzes").iterdir()] == ["01-tensors.yml"]
     locked = [c for c in notebook.cells if nbgrader_of(c).get("grade")]
@@ -250,9 +293,9 @@ def test_sentences_instead_of_tracebacks(
 ) -> None:
     words = ["--chapters", str(CHAPTERS), "grade", "nothing", str(tmp_path), "-o", str(tmp_path)]
     assert cli.main(words) == 1
-    said = capsys.readouterr().err
-    assert "no chapter is called 'nothing'" in said
-    assert "01-tensors" in said
+    errors = capsys.readouterr().err
+    assert "no chapter is called 'nothing'" in errors
+    assert "01-tensors" in errors
 
 
 def test_students_called_anything(tmp_path: Path) -> None:

@@ -23,13 +23,13 @@ from tests.labs.small_lab import CHAPTER, Paper
 
 def contents(folder: Path) -> dict[str, str]:
     """A digest of every file below a folder; of links and pipes only that they are there."""
-    found = {}
+    files = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink():
-            found[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
+            files[str(path)] = hashlib.sha256(path.read_bytes()).hexdigest()
         else:
-            found[str(path)] = "none"
-    return found
+            files[str(path)] = "none"
+    return files
 
 
 def command_lines() -> list[str]:
@@ -48,10 +48,13 @@ def table(path: Path) -> dict[str, tuple[str, float, float, float]]:
         rows = list(csv.DictReader(file))
     return {
         row["student"]: (
-            row["status"], float(row["sums-1"]), float(row["sums-2"]), float(row["sums-3"])
+            row["status"],
+            float(row["sums-1"]),
+            float(row["sums-2"]),
+            float(row["sums-3"]),
         )
         for row in rows
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.usefixtures("bubblewrap")
@@ -74,14 +77,14 @@ def test_a_hostile_class(
     seen: list[SubmissionResult] = []
     results = grade(chapter, place, out, options, lambda result, *_: seen.append(result))
 
-    found = table(out / "grades.csv")
-    wanted = {safe_cell(printable(name)): kind.row for name, kind in cases.items()}
+    rows = table(out / "grades.csv")
+    expected = {safe_cell(printable(name)): kind.row for name, kind in cases.items()}
     notes = {safe_cell(result.student): result.notes for result in results}
-    wrong = {name: row for name, row in wanted.items() if found.get(name) != row}
+    wrong = {name: row for name, row in expected.items() if rows.get(name) != row}
     assert wrong == {}, "\n".join(
-        f"{name}: {found.get(name)} {notes.get(name)} wants {row}" for name, row in wrong.items()
+        f"{name}: {rows.get(name)} {notes.get(name)} wants {row}" for name, row in wrong.items()
     )
-    assert set(found) == set(wanted)
+    assert set(rows) == set(expected)
     assert len(seen) == len(cases)
 
     after = contents(tmp_path)

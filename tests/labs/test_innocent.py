@@ -91,8 +91,8 @@ def test_names_of_a_students_own_are_no_tampering(
         .answer(**{n: "\n".join([*STARS, a]) for n, a in PLAIN.items()})
         .add("\n".join(STARS), "sums-1"),
     }
-    found = grade_papers(chapter, papers, tmp_path)
-    got = {name: (result.status, result.points, result.notes) for name, result in found.items()}
+    results = grade_papers(chapter, papers, tmp_path)
+    got = {name: (result.status, result.points, result.notes) for name, result in results.items()}
     assert got == dict.fromkeys(papers, ("ok", 7, ()))
 
 
@@ -104,8 +104,9 @@ def test_names_in_a_real_chapter(tmp_path: Path) -> None:
     lab = lab_of(chapter)
     answers = {name for exercise in lab.exercises for name in exercise.names}
     solutions = {e.id: without_markers(e.source) for e in chapter.exercises}
-    used = {n.id for s in solutions.values() for n in ast.walk(ast.parse(s))
-            if isinstance(n, ast.Name)}  # fmt: skip
+    used = {
+        n.id for s in solutions.values() for n in ast.walk(ast.parse(s)) if isinstance(n, ast.Name)
+    }
     names = sorted(chapter_names(lab) - answers) + [name for name in NAMES if name not in used]
     assert {"torch", "np", "plt", "sum"} <= set(names)
 
@@ -125,8 +126,8 @@ def test_names_in_a_real_chapter(tmp_path: Path) -> None:
     stars = paper({n: f"{top}\n{s}" for n, s in solutions.items()})
     behind = paper({n: f"import torch\n{s}\nsum = 0\nlist = [1]" for n, s in solutions.items()})
     papers = {"renamed": renamed, "stars": stars, "behind": behind}
-    found = grade_papers(chapter, papers, tmp_path)
-    got = {name: (result.status, result.points, result.notes) for name, result in found.items()}
+    results = grade_papers(chapter, papers, tmp_path)
+    got = {name: (result.status, result.points, result.notes) for name, result in results.items()}
     assert got == dict.fromkeys(papers, ("ok", chapter.points, ()))
 
 
@@ -134,8 +135,11 @@ def chapter_names(lab: Lab) -> set[str]:
     """What the released notebook imports, assigns or defines at its top level."""
     names: set[str] = set()
     for source in lab.released:
-        for node in ast.walk(ast.parse("\n".join(
-            line for line in source.splitlines() if not line.startswith(("%", "!"))))):  # fmt: skip
+        for node in ast.walk(
+            ast.parse(
+                "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
+            )
+        ):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names |= {(alias.asname or alias.name).split(".")[0] for alias in node.names}
             elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
@@ -201,14 +205,19 @@ def test_a_test_that_does_not_import_gets_what_the_notebook_was_handed_out_with(
     (tmp_path / "chapters" / f"{CHAPTER}.ipynb").write_text(json.dumps(instructor.data))
     other = find(tmp_path / "chapters", CHAPTER)
     given = json.loads(nbformat.writes(release_notebook(other)))
-    found = grade_papers(
+    results = grade_papers(
         other, {"ann": Paper(given).answer().add("math = 5", "sums-2-tests-a")}, tmp_path
     )
-    assert (found["ann"].status, found["ann"].points) == ("ok", 7)
+    assert (results["ann"].status, results["ann"].points) == ("ok", 7)
 
 
-@pytest.mark.parametrize("cell", [running("namespace", "run_apart('x = 1', 'space', [], '')"),
-                                  asking("probe", "look([], [])", "word")])  # fmt: skip
+@pytest.mark.parametrize(
+    "cell",
+    [
+        running("namespace", "run_apart('x = 1', 'space', [], '')"),
+        asking("probe", "look([], [])", "word"),
+    ],
+)
 def test_a_program_looks_nothing_up_on_its_way(cell: str) -> None:
     """Outside of its function a cell of the grader's reads no name but its own."""
     tree = ast.parse(cell)

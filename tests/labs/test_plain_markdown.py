@@ -77,17 +77,21 @@ CASES = {
     "{ref}`one-a`": (f"[Part a (really?)]({HERE})",) * 2,
     "see {ref}`a long\n  text <one-a>`.": (f"see [a long text]({HERE}).",) * 2,
     "{ref}`there <two-b>`": (
-        "there (“Part b” in “Two”)", "[there](https://some.github.io/book/chapters/02-two.html#two-b)",
+        "there (“Part b” in “Two”)",
+        "[there](https://some.github.io/book/chapters/02-two.html#two-b)",
     ),
     "{ref}`two-b`": (
-        "Part b (in “Two”)", "[Part b](https://some.github.io/book/chapters/02-two.html#two-b)",
+        "Part b (in “Two”)",
+        "[Part b](https://some.github.io/book/chapters/02-two.html#two-b)",
     ),
     "{ref}`chapter 2 <two>`": (
-        "chapter 2 (“Two”)", "[chapter 2](https://some.github.io/book/chapters/02-two.html#two)",
+        "chapter 2 (“Two”)",
+        "[chapter 2](https://some.github.io/book/chapters/02-two.html#two)",
     ),
     "{ref}`two`": ("Two", "[Two](https://some.github.io/book/chapters/02-two.html#two)"),
     "[there](#two-b)": (
-        "there (“Part b” in “Two”)", "[there](https://some.github.io/book/chapters/02-two.html#two-b)",
+        "there (“Part b” in “Two”)",
+        "[there](https://some.github.io/book/chapters/02-two.html#two-b)",
     ),
     "by {eq}`rule`": (f"by [(1)]({HERE})",) * 2,
     "A {term}`tensor` or {term}`two <tensor>`": (
@@ -98,10 +102,12 @@ CASES = {
     "So {cite:p}`one,two`.": (
         "So ([Ang, 1999](https://doi.org/10.1/x_y); "
         "[van der Bo and Team of C, 2001](https://example.org/a_b~c)).",
-    ) * 2,
+    )
+    * 2,
     "{cite:t}`docs` and {cite:t}`paper`": (
         "[PyTorch contributors (Views)](https://example.org/v) and D et al. (1980), *A Book*",
-    ) * 2,
+    )
+    * 2,
     "{math}`x^2`": ("$x^2$",) * 2,
     "```{math}\n:label: rule\na = b\n```": ("$$\na = b \\tag{1}\n$$",) * 2,
     "$$\nc = d\n$$ (second)": ("$$\nc = d \\tag{2}\n$$",) * 2,
@@ -110,7 +116,7 @@ CASES = {
     "```{admonition} Mind\n:class: tip\nIt is *so*.\n```": ("> **Mind.**\n>\n> It is *so*.",) * 2,
     "- a\n\n  :::{tip}\n  b\n  :::\n\n- c": ("- a\n\n  > **Tip.**\n  >\n  > b\n\n- c",) * 2,
     "a\n\n% a comment\n\nb": ("a\n\n\nb",) * 2,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("source", CASES)
@@ -138,7 +144,7 @@ def test_what_is_code_or_plain_stays_as_it_is(source: str, book: Book) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "sentence"),
     [
         ("{ref}`nowhere`", "label 'nowhere', which is in no chapter and no page"),
         ("{cite:p}`nobody`", "cites 'nobody', which is not in references.bib"),
@@ -148,9 +154,9 @@ def test_what_is_code_or_plain_stays_as_it_is(source: str, book: Book) -> None:
     ],
 )
 def test_what_has_no_plain_form_is_refused_with_the_reason(
-    source: str, told: str, book: Book
+    source: str, sentence: str, book: Book
 ) -> None:
-    with pytest.raises(LabError, match=re.escape(told)):
+    with pytest.raises(LabError, match=re.escape(sentence)):
         plain_markdown(source, "chapters/01-one", book)
 
 

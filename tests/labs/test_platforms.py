@@ -55,8 +55,12 @@ def run_on(system: str, chapter: Chapter, *commands: list[str | Path]) -> list[A
     """The exit status, output and errors of commands, all in one process."""
     start = ["--chapters", str(chapter.path.parent)]
     asked = json.dumps([[*start, *map(str, words)] for words in commands])
-    done = subprocess.run([sys.executable, "-c", AS_ON, system, asked], capture_output=True,
-                          text=True, encoding="utf-8")  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", AS_ON, system, asked],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
     assert done.returncode == 0, done.stderr
     return [tuple(answer) for answer in json.loads(done.stdout)]
 
@@ -74,21 +78,33 @@ def test_each_command_does_what_it_can_or_says_so(
         chapter,
         ["list"],
         ["release", "1", "-o", tmp_path / "out"],
-        ["report", tmp_path / "graded", "--csv", tmp_path / "all.csv", "--feedback",
-         tmp_path / "pages"],
+        [
+            "report",
+            tmp_path / "graded",
+            "--csv",
+            tmp_path / "all.csv",
+            "--feedback",
+            tmp_path / "pages",
+        ],
         ["grade", *to_grade],
         ["grade", "--scheduler", "nonsense://x", *to_grade],
         *(on_windows if system == "win32" else []),
-    )  # fmt: skip
+    )
     assert [answer[::2] for answer in (listed, released, reported)] == [(0, "")] * 3
     assert CHAPTER in listed[1]
     notebook = json.loads((tmp_path / "out" / f"{CHAPTER}.ipynb").read_text("utf-8"))
     assert "BEGIN" not in json.dumps(notebook)
     assert "Łukasz" in reported[1]
     assert (tmp_path / "all.csv").exists()
-    sentences = {"win32": ["in WSL 2", "no Dask scheduler answers",
-                           "--unsafe needs Linux or macOS", "check forks processes"],
-                 "darwin": ["add --unsafe", "no Dask scheduler answers"]}  # fmt: skip
+    sentences = {
+        "win32": [
+            "in WSL 2",
+            "no Dask scheduler answers",
+            "--unsafe needs Linux or macOS",
+            "check forks processes",
+        ],
+        "darwin": ["add --unsafe", "no Dask scheduler answers"],
+    }
     for (code, out, err), sentence in zip([refused, *more], sentences[system], strict=True):
         assert (code, out) == (1, "")
         assert err.startswith("livetorch-labs: ")

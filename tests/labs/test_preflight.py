@@ -73,8 +73,19 @@ def test_students_get_the_package_that_the_grader_has(
     (other / "livetorch" / "__init__.py").write_text("FACTOR = 2\n")
     answer = "import livetorch\ndef double(x):\n    return livetorch.FACTOR * x"
     place = handed_in(chapter, tmp_path, sums_1=answer)
-    command = [sys.executable, "-m", "livetorch_labs", "--chapters", str(chapter.path.parent),
-               "grade", CHAPTER, str(place), "-o", str(tmp_path / "out"), *unsafe]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "livetorch_labs",
+        "--chapters",
+        str(chapter.path.parent),
+        "grade",
+        CHAPTER,
+        str(place),
+        "-o",
+        str(tmp_path / "out"),
+        *unsafe,
+    ]
     done = subprocess.run(command, env={"PYTHONPATH": str(other)}, capture_output=True, text=True)
     assert "1 submissions: 1 ok" in done.stdout, done.stderr
     row = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[1]
@@ -85,16 +96,18 @@ def test_students_get_the_package_that_the_grader_has(
 def test_solutions_that_fail_are_a_reason(tmp_path: Path) -> None:
     wrong = DOUBLE.replace("2 * x", "4 + x")
     chapter = changed(tmp_path, sums_1=f"def double(x):\n{wrong}")
-    said = refused(chapter, tmp_path, Options())
-    assert "the chapter's own solutions earned 5 of 7 points (ok) instead of 7" in said
-    assert said.endswith("Read 'Adding' again; livetorch-labs check says more about the chapter")
+    sentence = refused(chapter, tmp_path, Options())
+    assert "the chapter's own solutions earned 5 of 7 points (ok) instead of 7" in sentence
+    assert sentence.endswith(
+        "Read 'Adding' again; livetorch-labs check says more about the chapter"
+    )
 
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_points_for_nothing_are_a_reason(tmp_path: Path) -> None:
     chapter = changed(tmp_path, sums_2_tests_a="assert 1 == 1")
-    said = refused(chapter, tmp_path, Options())
-    assert "the untouched release earned 1 of 7 points (ok) instead of 0" in said
+    sentence = refused(chapter, tmp_path, Options())
+    assert "the untouched release earned 1 of 7 points (ok) instead of 0" in sentence
 
 
 @pytest.mark.usefixtures("bubblewrap")
@@ -105,9 +118,9 @@ def test_a_module_that_students_do_not_see_is_a_reason(
     (tmp_path / "own" / "module_of_mine.py").write_text("")
     monkeypatch.syspath_prepend(str(tmp_path / "own"))
     chapter = changed(tmp_path, sums_1=f"import module_of_mine\n\ndef double(x):\n{DOUBLE}")
-    said = refused(chapter, tmp_path, Options())
-    assert "'import module_of_mine' fails (ModuleNotFoundError" in said
-    assert f"install what it needs into {sys.prefix}" in said
+    sentence = refused(chapter, tmp_path, Options())
+    assert "'import module_of_mine' fails (ModuleNotFoundError" in sentence
+    assert f"install what it needs into {sys.prefix}" in sentence
 
 
 @pytest.mark.usefixtures("bubblewrap")
@@ -134,9 +147,9 @@ def test_a_full_disk_is_a_reason(
         return real(prefix=prefix, dir=dir)
 
     monkeypatch.setattr(tempfile, "mkdtemp", full)
-    said = refused(chapter, tmp_path, Options())
-    assert "No space left on device" in said
-    assert "make room in" in said
+    sentence = refused(chapter, tmp_path, Options())
+    assert "No space left on device" in sentence
+    assert "make room in" in sentence
 
 
 def test_it_can_be_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,11 +94,11 @@ class Elements(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
+        self.seen.append((tag, dict(attrs)))
 
 
 # The page of a student
@@ -111,7 +111,7 @@ def test_everything_from_a_submission_is_escaped() -> None:
         hostile = SubmissionResult(ATTACK, ATTACK, status, 0, 2, (exercise,), (ATTACK,), "", 0)
         for show_hidden in (False, True):
             page = feedback_page(hostile, ATTACK, show_hidden)
-            elements = Elements(page).found
+            elements = Elements(page).seen
             assert not [tag for tag, _ in elements if tag in ("script", "img")]
             assert not [name for _, given in elements for name in given if name.startswith("on")]
             assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -121,13 +121,31 @@ def test_the_page_asks_no_host_and_may_run_nothing() -> None:
     page = feedback_page(submission())
     assert "default-src 'none'" in page
     assert not re.search(r"https?:|//|@import|url\(", page)
-    allowed = {"html", "head", "meta", "title", "style", "body", "main", "header", "footer", "div",
-               "section", "h1", "h2", "p", "ul", "li", "span", "strong"}  # fmt: skip
-    assert {tag for tag, _ in Elements(page).found} <= allowed
+    allowed = {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "header",
+        "footer",
+        "div",
+        "section",
+        "h1",
+        "h2",
+        "p",
+        "ul",
+        "li",
+        "span",
+        "strong",
+    }
+    assert {tag for tag, _ in Elements(page).seen} <= allowed
 
 
 def test_the_page_can_be_read_by_everyone() -> None:
-    elements = Elements(feedback_page(submission())).found
+    elements = Elements(feedback_page(submission())).seen
     given = [attributes for _, attributes in elements]
     assert ("html", {"lang": "en"}) in elements
     assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in given
@@ -151,12 +169,12 @@ def test_points_message_and_section_are_on_the_page() -> None:
 def test_checks_that_say_the_same_are_told_once() -> None:
     given = (("a", 2, "no answer"), ("b", 1, "other"), ("c", 1, "no answer"))
     tests = tuple(TestResult(name, 0, most, False, words, "") for name, most, words in given)
-    for kept, said in ((tests, "2 checks gave 0 of 3 points."), ((tests[0], tests[2]), "")):
+    for kept, words in ((tests, "2 checks gave 0 of 3 points."), ((tests[0], tests[2]), "")):
         exercise = ExerciseResult("a", "Exercise", 0, 4, kept)
         page = feedback_page(SubmissionResult("ada", "a", "ok", 0, 4, (exercise,), (), "", 0))
         assert page.count("no answer") == 1
-        assert said in page
-        assert ('class="check"' in page) is bool(said)
+        assert words in page
+        assert ('class="check"' in page) is bool(words)
 
 
 def test_hidden_tests_are_told_of_and_not_told() -> None:
@@ -240,10 +258,15 @@ def test_the_table_has_a_row_an_exercise(graded: Path, tmp_path: Path) -> None:
     header, *rows = read_csv(tmp_path / "deep" / "all.csv")
     assert header == ["student", "status", "exercise", "title", "points", "max_points", "feedback"]
     assert [row[:3] for row in rows] == [
-        ["ada", "ok", "a-1"], ["ada", "ok", "a-2"], ["bob", "ok", "a-1"], ["bob", "ok", "a-2"],
-        ["eve", "needs-review", "a-1"], ["eve", "needs-review", "a-2"], ["kim", "missing", ""],
+        ["ada", "ok", "a-1"],
+        ["ada", "ok", "a-2"],
+        ["bob", "ok", "a-1"],
+        ["bob", "ok", "a-2"],
+        ["eve", "needs-review", "a-1"],
+        ["eve", "needs-review", "a-2"],
+        ["kim", "missing", ""],
         ["lee", "unreadable", ""],
-    ]  # fmt: skip
+    ]
     assert rows[0][4:] == ["2", "2", "All checks passed."]
     assert rows[2][6] == "expected 3 rows, got 1. Read 'Numbers and slices' again."
     assert MEANINGS["missing"].meaning in rows[6][6]
@@ -272,9 +295,14 @@ def test_the_canvas_file_has_the_columns_that_canvas_reads(graded: Path, tmp_pat
     assert read_csv(file)[0][-1] == "01-a"
 
 
-@pytest.mark.parametrize(("students", "title"), [(("ada", "bob@x.org"), "Username"),
-                                                 (("ada@x.org", "bob@x.org"), "Email address"),
-                                                 (("0123", "456"), "ID number")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("students", "title"),
+    [
+        (("ada", "bob@x.org"), "Username"),
+        (("ada@x.org", "bob@x.org"), "Email address"),
+        (("0123", "456"), "ID number"),
+    ],
+)
 def test_the_moodle_file_names_its_identifier(students: tuple[str, ...], title: str) -> None:
     rows = moodle_rows([submission(student) for student in students])
     assert rows[0] == [title, "Grade", "Maximum Grade", "Feedback comments"]
@@ -295,8 +323,14 @@ def test_names_from_canvas_hold_its_id() -> None:
 
 def test_names_from_moodle_become_a_grading_worksheet() -> None:
     header, *rows = moodle_rows([submission(name) for name in ("Jane Doe_123", "Plato_4")])
-    assert header == ["Identifier", "Full name", "Grade", "Maximum Grade", "Last modified (grade)",
-                      "Feedback comments"]  # fmt: skip
+    assert header == [
+        "Identifier",
+        "Full name",
+        "Grade",
+        "Maximum Grade",
+        "Last modified (grade)",
+        "Feedback comments",
+    ]
     assert [row[:5] for row in rows] == [
         ["Participant 123", "Jane Doe", "2.5", "3.5", ""],
         ["Participant 4", "Plato", "2.5", "3.5", ""],
@@ -380,10 +414,10 @@ def test_feedback_writes_a_page_a_student(graded: Path, tmp_path: Path) -> None:
 
 def failing(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> str:
     assert run(*arguments) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("livetorch-labs report: ")
-    assert "Traceback" not in said
-    return said
+    errors = capsys.readouterr().err
+    assert errors.startswith("livetorch-labs report: ")
+    assert "Traceback" not in errors
+    return errors
 
 
 def test_a_folder_without_results_says_what_to_do(
@@ -398,9 +432,9 @@ def test_a_damaged_result_is_named(
     graded: Path, capsys: pytest.CaptureFixture[str], text: str
 ) -> None:
     (graded / "submissions" / "bob.json").write_text(text)
-    said = failing(capsys, graded)
-    assert "bob.json" in said
-    assert "delete it and grade again" in said
+    errors = failing(capsys, graded)
+    assert "bob.json" in errors
+    assert "delete it and grade again" in errors
 
 
 def test_results_of_two_chapters_are_not_mixed(
@@ -416,6 +450,6 @@ def test_a_file_that_can_not_be_written_is_named(
 ) -> None:
     (tmp_path / "file").write_text("")
     for option in ("--csv", "--feedback"):
-        said = failing(capsys, graded, option, tmp_path / "file" / "inside")
-        assert "can not write" in said
-        assert "file" in said
+        errors = failing(capsys, graded, option, tmp_path / "file" / "inside")
+        assert "can not write" in errors
+        assert "file" in errors

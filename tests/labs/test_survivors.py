@@ -54,12 +54,12 @@ def problems(chapter: Chapter) -> list[str]:
 
 
 def test_the_tests_of_the_small_lab_notice_every_edit(fresh: Chapter) -> None:
-    found = list(tallies([fresh]))
-    assert [tally.exercise for tally in found] == ["sums-1", "sums-2", "sums-3"]
-    assert all(len(tally.mutants) >= 4 for tally in found)
-    assert [(tally.survivors, tally.problems) for tally in found] == [((), ())] * 3
-    count = str(len(found[0].mutants))
-    assert found[0].row.split() == ["sums-1", count, count, "0"]
+    done = list(tallies([fresh]))
+    assert [tally.exercise for tally in done] == ["sums-1", "sums-2", "sums-3"]
+    assert all(len(tally.mutants) >= 4 for tally in done)
+    assert [(tally.survivors, tally.problems) for tally in done] == [((), ())] * 3
+    count = str(len(done[0].mutants))
+    assert done[0].row.split() == ["sums-1", count, count, "0"]
 
 
 def test_an_edit_that_survives_is_listed_or_a_problem(
@@ -84,8 +84,8 @@ def test_a_list_that_is_not_true_any_more(planted: Chapter, listed: Callable[...
 def test_an_entry_of_no_exercise(planted: Chapter, listed: Callable[..., None]) -> None:
     listed(SURVIVOR, exercise="sums-9")
     assert problems(planted) == [f"survives: '{SURVIVOR}'"]
-    found, _ = check(planted, accepting=True)
-    assert f"the answer 'sums-9, {SURVIVOR}' is to no exercise" in found
+    sentences, _ = check(planted, accepting=True)
+    assert f"the answer 'sums-9, {SURVIVOR}' is to no exercise" in sentences
 
 
 def test_a_weaker_test_lets_edits_survive(fresh: Chapter) -> None:

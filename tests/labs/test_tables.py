@@ -48,8 +48,11 @@ def test_numbers_and_words_stay_as_they_are() -> None:
 def test_every_table_writes_through_it() -> None:
     """Names of rows that are made anywhere in the program."""
     assert {name for name in dir(report_tables) if name.endswith("_rows")} == {
-        "grades_rows", "exercise_rows", "canvas_rows", "moodle_rows",
-    }  # fmt: skip
+        "grades_rows",
+        "exercise_rows",
+        "canvas_rows",
+        "moodle_rows",
+    }
     package = Path(report_tables.__file__).parents[1]
     using = {p.name for p in package.rglob("*.py") if "import csv" in p.read_text("utf-8")}
     assert using == {"spreadsheets.py"}
@@ -79,9 +82,11 @@ def test_a_report_into_a_file_is_utf_8(graded: Path, tmp_path: Path, encoding: s
     with (tmp_path / "report.txt").open("wb") as file:
         done = subprocess.run(
             [sys.executable, "-m", "livetorch_labs", "report", str(graded)],
-            stdout=file, stderr=subprocess.PIPE, text=True,
+            stdout=file,
+            stderr=subprocess.PIPE,
+            text=True,
             env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
-        )  # fmt: skip
+        )
     assert (done.returncode, done.stderr) == (0, "")
     text = (tmp_path / "report.txt").read_text(encoding="utf-8")
     assert "Łukasz" in text
@@ -105,10 +110,16 @@ def test_which_tables_say_that_they_are_utf_8(graded: Path, tmp_path: Path) -> N
     """Those that people open in Excel; the ones for grade books do not."""
     files = {name: tmp_path / f"{name}.csv" for name in ("csv", "canvas", "moodle")}
     words = [word for name, path in files.items() for word in (f"--{name}", str(path))]
-    subprocess.run([sys.executable, "-m", "livetorch_labs", "report", str(graded), *words],
-                   check=True, capture_output=True)  # fmt: skip
-    marked = {name for name, path in files.items()
-              if path.read_bytes().startswith(BYTE_ORDER_MARK.encode())}  # fmt: skip
+    subprocess.run(
+        [sys.executable, "-m", "livetorch_labs", "report", str(graded), *words],
+        check=True,
+        capture_output=True,
+    )
+    marked = {
+        name
+        for name, path in files.items()
+        if path.read_bytes().startswith(BYTE_ORDER_MARK.encode())
+    }
     assert marked == {"csv"}
     for path in files.values():
         assert "Łukasz" in path.read_text(encoding="utf-8-sig")

@@ -49,8 +49,10 @@ def test_a_test_cell_binds_names_of_its_own_only(chapter: Chapter) -> None:
     assert len(with_line("for _ in range(3): _1 = 1")) == 2, "IPython's own"
     assert len(with_line("import json")) == 1
     assert len(with_line("start = 2; double = 3")) == 2
-    assert any("binds 'rows'" in p for p in check(
-        changed(chapter, "sums-1-tests", f"rows = 1\n{test}"), accepting=True)[0])  # fmt: skip
+    assert any(
+        "binds 'rows'" in p
+        for p in check(changed(chapter, "sums-1-tests", f"rows = 1\n{test}"), accepting=True)[0]
+    )
 
 
 def test_a_name_that_an_earlier_cell_has_bound(chapter: Chapter) -> None:

@@ -9,8 +9,10 @@ import pytest
 
 from livetorch_labs.soundness.trial import Case, Outcome, Trials, try_all
 
-TESTS = {"test-a": [(False, "assert answer() == 1"), (True, "assert answer() == 1, 'hidden'")],
-         "test-b": [(False, "assert answer() == 1, 'second'")]}  # fmt: skip
+TESTS = {
+    "test-a": [(False, "assert answer() == 1"), (True, "assert answer() == 1, 'hidden'")],
+    "test-b": [(False, "assert answer() == 1, 'second'")],
+}
 RIGHT = "def answer(): return 1"
 REFERENCE = Case("the solution", RIGHT, TESTS)
 
