@@ -202,9 +202,9 @@ def test_a_mistyped_address_ends_the_command_with_that_sentence_alone(
 ) -> None:
     """What it leaves behind must not hold up the end of the process, nor be heard there."""
     paper.write(tmp_path / "in" / "ann.ipynb")
-    place = ["--chapters", chapter.path.parent, "grade", "--scheduler", "nonsense://x", "1"]
-    command = [sys.executable, "-m", "livetorch_labs", *place, tmp_path / "in", "-o"]
-    done = subprocess.run([*command, tmp_path / "out"], capture_output=True, text=True)
+    place = ["--chapters", str(chapter.path.parent), "grade", "--scheduler", "nonsense://x", "1"]
+    command = [sys.executable, "-m", "livetorch_labs", *place, str(tmp_path / "in"), "-o"]
+    done = subprocess.run([*command, str(tmp_path / "out")], capture_output=True, text=True)
     assert done.returncode != 0
     (sentence,) = done.stderr.splitlines()
     assert "no Dask scheduler answers at nonsense://x: unknown address scheme" in sentence

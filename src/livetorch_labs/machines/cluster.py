@@ -42,7 +42,7 @@ class Cluster:
     def __init__(self, address: str, sandbox: bool) -> None:
         try:
             from distributed import Client
-            from distributed.comm import connect
+            from distributed.comm.core import connect
         except ImportError as error:
             raise LabError(
                 "--scheduler needs Dask's distributed, which is not installed: "
