@@ -1,21 +1,9 @@
-"""The words that ask for a look, and those that do not, with what is said of them."""
+"""The words that ask for a look, with what is said of them."""
 
 from __future__ import annotations
 
-import builtins
+from .allowed import words
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Standard modules and packages that an answer may import without a word.
-HARMLESS = _words(
-    "__future__ abc bisect cmath collections contextlib copy csv dataclasses datetime decimal "
-    "enum fractions functools heapq io itertools json logging math numbers operator pathlib "
-    "pprint random re statistics string textwrap time timeit typing warnings livetorch "
-    "matplotlib mpl_toolkits networkx numpy pandas scipy sklearn torch tqdm"
-)
 DANGEROUS = {
     "IPython": "reaches for the kernel",
     "__main__": "reaches for the notebook's own names",
@@ -52,26 +40,18 @@ DANGEROUS = {
     "urllib": "opens connections",
     "zmq": "reaches for the kernel",
 }
-# Parts of such modules that do no harm. Signals are a part of torch too.
-SAFE_PARTS: dict[str, frozenset[str]] = {
-    "": frozenset({"signal"}),
-    "os": _words("path getcwd listdir makedirs sep linesep cpu_count"),
-    "sys": frozenset(
-        {"getsizeof", "version", "version_info", "maxsize", "float_info", "platform", "executable"}
-    ),
-}
 FRAMES = "looks at the frames of its callers"
 TRACES = "traces what Python runs"
 ANY_NAME = "reaches for names without naming them"
 TORCH = "defines what torch's functions do"
 NAMES = {
-    **dict.fromkeys(_words("_getframe currentframe getouterframes f_back f_globals"), FRAMES),
-    **dict.fromkeys(_words("f_locals f_code f_trace f_builtins tb_frame tb_next"), FRAMES),
-    **dict.fromkeys(_words("gi_frame cr_frame ag_frame"), FRAMES),
+    **dict.fromkeys(words("_getframe currentframe getouterframes f_back f_globals"), FRAMES),
+    **dict.fromkeys(words("f_locals f_code f_trace f_builtins tb_frame tb_next"), FRAMES),
+    **dict.fromkeys(words("gi_frame cr_frame ag_frame"), FRAMES),
     **dict.fromkeys(("settrace", "setprofile", "f_lineno"), TRACES),
     **dict.fromkeys(("globals", "locals", "vars", "attrgetter", "methodcaller"), ANY_NAME),
     **dict.fromkeys(("setattr", "delattr"), "replaces parts by names made up at run time"),
-    **dict.fromkeys(_words("fork forkpty posix_spawn spawnv execv execve"), "starts processes"),
+    **dict.fromkeys(words("fork forkpty posix_spawn spawnv execv execve"), "starts processes"),
     **dict.fromkeys(("system", "popen"), "starts programs"),
     **dict.fromkeys(("kill", "killpg"), "sends signals to processes"),
     **dict.fromkeys(("symlink", "link"), "makes links"),
@@ -95,8 +75,6 @@ BUILTINS = {
     "open": "opens files",
     "breakpoint": "traces what Python runs",
 }
-# What a notebook may have a variable of that name for. A name that is read asks as before.
-OWN_NAMES = frozenset(dir(builtins)) | {"exit", "quit", "get_ipython"}
 EQUAL = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__array_ufunc__")
 METHODS = {
     **dict.fromkeys(EQUAL, "defines when two things are equal"),
@@ -105,19 +83,7 @@ METHODS = {
     "__bool__": "defines what is true",
     "__del__": "runs code when a thing is forgotten",
 }
-# What Python has two underscores on both sides for and everybody uses.
-INNER = _words(
-    "__all__ __call__ __class__ __contains__ __doc__ __enter__ __exit__ __file__ __getitem__ "
-    "__hash__ __init__ __iter__ __len__ __main__ __name__ __new__ __next__ __post_init__ "
-    "__qualname__ __repr__ __setitem__ __slots__ __str__ __version__"
-)
-BASES = _words("Tensor Parameter int float complex str list tuple ndarray UserList")
-ASKING = _words("print help dir type id repr str")
-"""Functions that a module may be handed to: they only tell of it."""
-COMMON = _words("copy random time io re csv json string statistics operator logging")
-"""Modules whose names people give to variables too."""
-SETTABLE = _words("grad data requires_grad weight bias")
-"""Attributes that everybody sets; torch.autograd.grad, which checks call, is another thing."""
+BASES = words("Tensor Parameter int float complex str list tuple ndarray UserList")
 READ_SAFELY = {"weights_only": True, "allow_pickle": False}
 MILD = frozenset(
     {

@@ -12,23 +12,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .allowed import Allowed, parsed, root_of
-from .lexicon import (
+from .allowed import (
     ASKING,
-    BASES,
-    BUILTINS,
     COMMON,
-    DANGEROUS,
-    EQUAL,
-    HARMLESS,
+    IMPORTS,
     INNER,
-    METHODS,
-    NAMES,
     OWN_NAMES,
-    READ_SAFELY,
     SAFE_PARTS,
     SETTABLE,
+    Allowed,
+    parsed,
+    root_of,
 )
+from .lexicon import BASES, BUILTINS, DANGEROUS, EQUAL, METHODS, NAMES, READ_SAFELY
 from .magics import without_magics
 
 LONGEST = 200_000
@@ -111,7 +107,7 @@ class _Look:
         if name in self.allowed.modules:
             return ""
         inner = any(part.startswith("_") or part in DANGEROUS for part in rest)
-        if first not in HARMLESS or inner:
+        if first not in IMPORTS or inner:
             return DANGEROUS.get(first, f"imports {name[:60]}, which no exercise needs")
         return ""
 
