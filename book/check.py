@@ -48,6 +48,8 @@ class Result:
 STEPS = [
     Step("lint", ["ruff", "check", *CODE, *NOTEBOOKS]),
     Step("format", ["ruff", "format", "--check", *CODE]),
+    # What may import what: pyproject.toml, [tool.importlinter].
+    Step("arrows", ["lint-imports", "--no-cache", "--no-logo"]),
     Step("run notebooks", [PYTHON, "-m", "book.offline", PYTHON, "-m", "book.execute"], cores=2),
     Step("build", [PYTHON, "-m", "book.build"], needs="run notebooks"),
     Step("unit tests", [*PYTEST, "tests/unit", "tests/live"]),
