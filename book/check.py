@@ -1,6 +1,9 @@
 """``make test``: every check, two processors at work, and a list at the end of what ran.
 
-The numbers as other processors compute them have a command of their own: ``book/portable.py``.
+    python -m book.check [STEP ...]
+
+With names of steps these run alone, without what they need. The numbers as other processors compute
+them have a command of their own: ``book/portable.py``.
 """
 
 from __future__ import annotations
@@ -10,7 +13,8 @@ import subprocess
 import sys
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from book.notebooks import ROOT
 
@@ -70,7 +74,10 @@ STEPS = [
 
 def run(step: Step) -> Result:
     start = time.perf_counter()
-    environment = os.environ | {"OMP_NUM_THREADS": "1"} | step.environment
+    # The programs of this Python's environment, also where it was not activated (a hook of git).
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    settings = {"OMP_NUM_THREADS": "1", "PATH": programs}
+    environment = os.environ | settings | step.environment
     done = subprocess.run(step.command, cwd=ROOT, env=environment, check=False, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
     outcome = "FAILED" if done.returncode else "passed"
@@ -125,11 +132,27 @@ def report(results: list[Result]) -> int:
     return failed
 
 
+def chosen(names: list[str]) -> list[Step]:
+    """The steps of those names in the order of `STEPS`, all of them where none is named.
+
+    Raises:
+        ValueError: there is no such step.
+    """
+    unknown = set(names) - {step.name for step in STEPS}
+    if unknown:
+        raise ValueError(f"no step is called {', '.join(sorted(unknown))}")
+    alone = [replace(step, needs="") for step in STEPS if step.name in names]
+    return alone or STEPS
+
+
 def main() -> int:
-    if sys.argv[1:]:
-        print((__doc__ or "").strip(), file=sys.stderr)
+    try:
+        steps = chosen(sys.argv[1:])
+    except ValueError as error:
+        names = ", ".join(repr(step.name) for step in STEPS)
+        print(f"{error}; there are {names}", file=sys.stderr)
         return 2
-    return int(report(run_all(STEPS)) > 0)
+    return int(report(run_all(steps)) > 0)
 
 
 if __name__ == "__main__":
