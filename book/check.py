@@ -4,6 +4,9 @@
 
 With names of steps these run alone, without what they need. The numbers as other processors compute
 them have a command of their own: ``book/portable.py``.
+
+The order is made here and not by a runner such as make, doit or nox: none of them knows that a step
+keeps both processors busy, and goes on to the end to tell at once all that failed.
 """
 
 from __future__ import annotations

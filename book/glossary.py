@@ -4,6 +4,9 @@ Nobody marks terms in a chapter: the entries of the glossary are looked for in t
 each notebook's page. A term that a page sets in bold is defined there and gets no link from then
 on. A term whose name has parentheses, such as "view (of a tensor)", is never linked: the word alone
 means other things as well.
+
+MyST's role ``{term}`` is not used: it asks an author to mark each first use, and to move the mark
+whenever a sentence moves, and a notebook outside of the book would show it raw.
 """
 
 from __future__ import annotations
