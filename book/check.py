@@ -61,8 +61,12 @@ STEPS = [
     Step("build", [PYTHON, "-m", "book.build"], needs="run notebooks"),
     Step("unit tests", [*PYTEST, "tests/unit", "tests/live"]),
     Step("types", ["mypy"]),
-    Step("numbers (nbval, strict)", [*PYTEST, "--nbval", *NOTEBOOKS], needs="run notebooks",
-         environment={"LIVETORCH_REPLAY": "1"}),
+    Step(
+        "numbers (nbval, strict)",
+        [*PYTEST, "--nbval", *NOTEBOOKS],
+        needs="run notebooks",
+        environment={"LIVETORCH_REPLAY": "1"},
+    ),
     Step("labs", [*PYTEST, "tests/labs"], needs="build"),
     Step("book", [*PYTEST, "tests/book"], needs="build"),
     # A step of its own, since it is minutes of work that no other test waits for.
@@ -72,7 +76,7 @@ STEPS = [
     Step("mutants", [PYTHON, "-m", "livetorch_labs", "check", "--mutants"], cores=2),
     # How tests are shared out: tests/browser/sharing.py.
     Step("browser", [*PYTEST, "tests/browser", "--numprocesses", "2"], needs="build", cores=2),
-]  # fmt: skip
+]
 
 
 def run(step: Step) -> Result:
@@ -81,8 +85,15 @@ def run(step: Step) -> Result:
     programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     settings = {"OMP_NUM_THREADS": "1", "PATH": programs}
     environment = os.environ | settings | step.environment
-    done = subprocess.run(step.command, cwd=ROOT, env=environment, check=False, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+    done = subprocess.run(
+        step.command,
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     outcome = "FAILED" if done.returncode else "passed"
     return Result(step.name, outcome, time.perf_counter() - start, done.stdout)
 

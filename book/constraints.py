@@ -38,9 +38,14 @@ def resolve(requirements: str, pins: Path, *arguments: str) -> str:
     command = [sys.executable, "-m", "uv", "pip", "compile", "-", "--quiet", "--universal"]
     form = ["--python-version", OLDEST, "--no-header", "--no-annotate", "--output-file", str(pins)]
     done = subprocess.run(
-        [*command, *form, *arguments], cwd=ROOT, input=own, text=True, check=False,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        [*command, *form, *arguments],
+        cwd=ROOT,
+        input=own,
+        text=True,
+        check=False,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     if done.returncode:
         raise ConstraintsError(done.stderr.strip())
     lines = pins.read_text(encoding="utf-8").splitlines()

@@ -28,14 +28,19 @@ def copy(tmp_path: Path) -> Path:
 
 
 def only_python(folder: str, names: list[str]) -> list[str]:
-    return [name for name in names
-            if not name.endswith(".py") and not Path(folder, name).is_dir()]  # fmt: skip
+    return [name for name in names if not name.endswith(".py") and not Path(folder, name).is_dir()]
 
 
 def lint(root: Path) -> subprocess.CompletedProcess[str]:
     """The step as it runs, in another folder."""
-    return subprocess.run(COMMAND, cwd=root, env=os.environ | {"PYTHONPATH": str(root / "src")},
-                          capture_output=True, text=True, check=False)  # fmt: skip
+    return subprocess.run(
+        COMMAND,
+        cwd=root,
+        env=os.environ | {"PYTHONPATH": str(root / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_the_step_passes_where_nothing_is_planted(copy: Path) -> None:

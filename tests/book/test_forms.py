@@ -14,8 +14,11 @@ from book.notebooks import ROOT
 
 LISTED = subprocess.run(
     ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.yml", "*.yaml", "*.cff"],
-    cwd=ROOT, capture_output=True, text=True, check=True,
-).stdout.splitlines()  # fmt: skip
+    cwd=ROOT,
+    capture_output=True,
+    text=True,
+    check=True,
+).stdout.splitlines()
 HOOKS = ".pre-commit-config.yaml"
 
 
@@ -52,8 +55,11 @@ def test_steps_are_chosen_by_name_in_their_order() -> None:
 
 
 def test_dependabot_looks_where_versions_are_pinned() -> None:
-    manifests = {"pip": "requirements.txt", "npm": "package-lock.json",
-                 "github-actions": ".github/workflows"}  # fmt: skip
+    manifests = {
+        "pip": "requirements.txt",
+        "npm": "package-lock.json",
+        "github-actions": ".github/workflows",
+    }
     updates = load(".github/dependabot.yml")["updates"]
     assert {update["package-ecosystem"] for update in updates} == manifests.keys()
     for update in updates:

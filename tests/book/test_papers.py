@@ -142,8 +142,11 @@ def constants(path: Path, trees: dict[Path, ast.Module]) -> dict[str, set[str]]:
             for other in trees:
                 if str(other).endswith(file) and other != path:
                     theirs = constants(other, trees)
-                    known |= {alias.asname or alias.name: theirs[alias.name]
-                              for alias in node.names if alias.name in theirs}  # fmt: skip
+                    known |= {
+                        alias.asname or alias.name: theirs[alias.name]
+                        for alias in node.names
+                        if alias.name in theirs
+                    }
     return known
 
 
@@ -181,8 +184,12 @@ def variables_read() -> set[str]:
 
 
 def test_the_table_names_every_variable_that_is_read_and_no_other() -> None:
-    own = {name for path in tracked("*.py", "Makefile", "*.yml", ".ci/*", "*.mjs", "*.js", "*.md")
-           if path.name != "CONTRIBUTING.md" for name in OWN.findall(path.read_text())}  # fmt: skip
+    own = {
+        name
+        for path in tracked("*.py", "Makefile", "*.yml", ".ci/*", "*.mjs", "*.js", "*.md")
+        if path.name != "CONTRIBUTING.md"
+        for name in OWN.findall(path.read_text())
+    }
     assert table_of_variables() == own | variables_read()
 
 

@@ -27,8 +27,11 @@ OPEN = {"_exit", "path", "argv"}
 def sources() -> dict[str, ast.Module]:
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", *FOLDERS],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    ).stdout.split()  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
     files = [name for name in listed if name.endswith(".py") and (ROOT / name).exists()]
     return {name: ast.parse((ROOT / name).read_text()) for name in files}
 
