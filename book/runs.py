@@ -57,10 +57,9 @@ def fingerprint() -> str:
 
 def installed() -> list[str]:
     """The versions of Python and of each package that is installed."""
-    versions = sorted(
-        f"{distribution.name}=={distribution.version}" for distribution in distributions()
-    )
-    return [platform.python_version(), *versions]
+    # Once each: a build of the project leaves a second note of it beside its sources.
+    versions = {f"{each.name}=={each.version}" for each in distributions()}
+    return [platform.python_version(), *sorted(versions)]
 
 
 def open_cache() -> JupyterCacheAbstract:
