@@ -28,7 +28,8 @@ refresh: $(READY) ## run the notebooks again and store their outputs
 
 links: $(READY) ## ask every address that a page names whether it is still there
 	$(RUN)
-	jupyter-book build . --builder linkcheck --path-output .
+	@# In a folder of its own: Jupyter Book empties the one of the pages, whatever it builds.
+	jupyter-book build . --builder linkcheck --path-output _build/links
 
 constraints: $(READY) ## pin again what requirements.txt needs in turn
 	python -m book.constraints

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 from typing import Any
@@ -100,5 +101,9 @@ def test_links_are_looked_at_every_week() -> None:
     (weekly,) = workflow[True]["schedule"]  # YAML 1.1 reads the key "on" as true
     assert weekly["cron"].split()[2:4] == ["*", "*"]
     links = workflow["jobs"]["links"]
-    assert "make links" in [step.get("run") for step in links["steps"]]
+    commands = [step.get("run", "") for step in links["steps"]]
+    assert "make links" in commands
+    (folder,) = re.findall(r"linkcheck --path-output (\S+)", (ROOT / "Makefile").read_text())
+    assert folder != ".", "Jupyter Book would empty the folder of the pages"
+    assert f"{folder}/_build/html/output.txt" in commands[-1]
     assert links["if"] == "github.event_name != 'push' && github.event_name != 'pull_request'"
