@@ -5,7 +5,7 @@ READY := .venv/ready
 RUN := python -m book.offline python -m book.execute
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-portable serve refresh bench clean
+.PHONY: help book test test-portable serve refresh links bench constraints clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -25,6 +25,14 @@ serve: book ## look at the book at http://localhost:8000
 
 refresh: $(READY) ## run the notebooks again and store their outputs
 	python -m book.offline python -m book.refresh
+
+links: $(READY) ## ask every address that a page names whether it is still there
+	$(RUN)
+	@# In a folder of its own: Jupyter Book empties the one of the pages, whatever it builds.
+	jupyter-book build . --builder linkcheck --path-output _build/links
+
+constraints: $(READY) ## pin again what requirements.txt needs in turn
+	python -m book.constraints
 
 bench: $(READY) ## measure speed, as ratios, into _build/bench.json
 	python -m bench

@@ -2,6 +2,9 @@
 
 With LIVETORCH_REPLAY=1 a notebook is not run again: the outputs of its run in the cache
 (``book/execute.py``) are compared with the stored ones. Without it nbval starts a kernel.
+
+Three of nbval's functions are replaced, since it has no hook at these places (CONTRIBUTING.md,
+"Private interfaces of others"); all else about collecting, running and comparing cells is nbval's.
 """
 
 from __future__ import annotations

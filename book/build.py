@@ -26,21 +26,29 @@ def main() -> int:
     except NotebookError as error:
         print(error, file=sys.stderr)
         return 1
-    command = [sys.executable, "-c", JUPYTER_BOOK, "build", ".", "-W", "-n", "--keep-going",
-               "--path-output", "."]  # fmt: skip
+    options = ["-W", "-n", "--keep-going", "--path-output", "."]
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", ".", *options]
     log = BUILD / "build.log"
     BUILD.mkdir(exist_ok=True)
     with log.open("w", encoding="utf-8") as file:
-        done = subprocess.run(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT,
-                              env=os.environ | {"NO_COLOR": "1"}, check=False)  # fmt: skip
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"NO_COLOR": "1"},
+            check=False,
+        )
     if done.returncode:
         # What is parsed is not parsed again, and its warnings would not come back.
         shutil.rmtree(BUILD / ".doctrees", ignore_errors=True)
         print("\n".join(causes(log.read_text(encoding="utf-8").splitlines())), file=sys.stderr)
         print(f"\nThe book was not built. The whole log is in {log}", file=sys.stderr)
         return 1
-    print(f"Built {len(pages())} pages in {time.perf_counter() - start:.0f} s: "
-          f"open {BUILD / 'html' / 'index.html'} or say: make serve")  # fmt: skip
+    print(
+        f"Built {len(pages())} pages in {time.perf_counter() - start:.0f} s: "
+        f"open {BUILD / 'html' / 'index.html'} or say: make serve"
+    )
     say_what_is_missing()
     return 0
 
@@ -57,9 +65,12 @@ def say_what_is_missing() -> None:
     """One line about what npm did not give, where that is so."""
     if not LOST.exists() and not missing("runtime"):
         return
-    said = " ".join(LOST.read_text(encoding="utf-8").split()) if LOST.exists() else ""
-    print("NOT COMPLETE: without npm's onnxruntime-web, widgets with a trained model show a still "
-          f"picture. {said}".rstrip(), file=sys.stderr)  # fmt: skip
+    reason = " ".join(LOST.read_text(encoding="utf-8").split()) if LOST.exists() else ""
+    print(
+        "NOT COMPLETE: without npm's onnxruntime-web, widgets with a trained model show a still "
+        f"picture. {reason}".rstrip(),
+        file=sys.stderr,
+    )
 
 
 if __name__ == "__main__":

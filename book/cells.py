@@ -36,8 +36,9 @@ class CellTransform(SphinxTransform):
     def apply(self, **_: Any) -> None:
         if self.app.builder.format != "html":
             return
-        cells = [n for n in self.document.findall(nodes.container)
-                 if n.get("nb_element") == "cell_code"]  # fmt: skip
+        cells = [
+            n for n in self.document.findall(nodes.container) if n.get("nb_element") == "cell_code"
+        ]
         for cell in cells:
             metadata = cell.get("cell_metadata", {})
             for block in list(cell.findall(nodes.literal_block)):
@@ -64,21 +65,25 @@ class CellTransform(SphinxTransform):
 
         if is_solution(metadata):
             stub = without_region(code, SOLUTION, STUB)
-            block.replace_self([
-                shown(stub),
-                raw('<details class="lt-solution"><summary>Solution</summary>'),
-                shown(without_markers(code)),
-                raw("</details>"),
-            ])  # fmt: skip
+            block.replace_self(
+                [
+                    shown(stub),
+                    raw('<details class="lt-solution"><summary>Solution</summary>'),
+                    shown(without_markers(code)),
+                    raw("</details>"),
+                ]
+            )
         elif is_test(metadata):
             points = metadata["nbgrader"].get("points", 0)
             unit = "point" if points == 1 else "points"
             summary = f"Checks ({html.escape(str(points))} {unit})"
-            block.replace_self([
-                raw(f'<details class="lt-checks"><summary>{summary}</summary>'),
-                shown(without_region(code, HIDDEN_TESTS)),
-                raw("</details>"),
-            ])  # fmt: skip
+            block.replace_self(
+                [
+                    raw(f'<details class="lt-checks"><summary>{summary}</summary>'),
+                    shown(without_region(code, HIDDEN_TESTS)),
+                    raw("</details>"),
+                ]
+            )
         elif "fold" in metadata.get("livetorch", {}):
             summary = html.escape(metadata["livetorch"]["fold"])
             opened = f'<details class="lt-checks"><summary>{summary}</summary>'
@@ -96,8 +101,9 @@ class CellTransform(SphinxTransform):
         if not path.exists():
             path = Path(self.app.srcdir) / image["uri"].lstrip("/")
         if path.suffix != ".svg":
-            logger.warning("%s: figures are drawn as SVG: call use_style() first", image["uri"],
-                           location=image)  # fmt: skip
+            logger.warning(
+                "%s: figures are drawn as SVG: call use_style() first", image["uri"], location=image
+            )
             return
         svg, alt = path.read_text(encoding="utf-8"), image.get("alt", "")
         try:

@@ -38,11 +38,19 @@ def digest(paths: Iterable[Path], *texts: str) -> str:
 
 def what_pages_are_made_of() -> str:
     """A hash of what any page may depend on besides its own text."""
-    files = [path for folder in (ROOT / "book", SOURCES) for path in folder.rglob("*")
-             if path.is_file() and "__pycache__" not in path.parts]  # fmt: skip
+    files = [
+        path
+        for folder in (ROOT / "book", SOURCES)
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    ]
     settings = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "references.bib", GLOSSARY]
-    return digest(sorted([*files, *settings, *model_files()]), str(repository()),
-                  missing("runtime"), *installed())  # fmt: skip
+    return digest(
+        sorted([*files, *settings, *model_files()]),
+        str(repository()),
+        missing("runtime"),
+        *installed(),
+    )
 
 
 def empty_folders(app: Sphinx) -> None:
@@ -60,14 +68,14 @@ def empty_folders(app: Sphinx) -> None:
 
 def page_digests(env: BuildEnvironment) -> dict[str, str]:
     """A hash of each page's sources: its file, its run, and what it was seen to read besides."""
-    found = {}
+    digests = {}
     for page in env.found_docs:
         source = Path(env.doc2path(page))
         others = [ROOT / path for path in sorted(env.dependencies.get(page, ()))]
         run = run_file(source) if source.suffix == ".ipynb" else None
         # Which transforms a text went through depends on the format that it was read for.
-        found[page] = digest([source, *others, *([run] if run else [])], env.app.builder.format)
-    return found
+        digests[page] = digest([source, *others, *([run] if run else [])], env.app.builder.format)
+    return digests
 
 
 def changed_pages(_app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:

@@ -1,6 +1,12 @@
 """``make test``: every check, two processors at work, and a list at the end of what ran.
 
-The numbers as other processors compute them have a command of their own: ``book/portable.py``.
+    python -m book.check [STEP ...]
+
+With names of steps these run alone, without what they need. The numbers as other processors compute
+them have a command of their own: ``book/portable.py``.
+
+The order is made here and not by a runner such as make, doit or nox: none of them knows that a step
+keeps both processors busy, and goes on to the end to tell at once all that failed.
 """
 
 from __future__ import annotations
@@ -10,7 +16,8 @@ import subprocess
 import sys
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from book.notebooks import ROOT
 
@@ -48,12 +55,18 @@ class Result:
 STEPS = [
     Step("lint", ["ruff", "check", *CODE, *NOTEBOOKS]),
     Step("format", ["ruff", "format", "--check", *CODE]),
+    # What may import what: pyproject.toml, [tool.importlinter].
+    Step("arrows", ["lint-imports", "--no-cache", "--no-logo"]),
     Step("run notebooks", [PYTHON, "-m", "book.offline", PYTHON, "-m", "book.execute"], cores=2),
     Step("build", [PYTHON, "-m", "book.build"], needs="run notebooks"),
     Step("unit tests", [*PYTEST, "tests/unit", "tests/live"]),
     Step("types", ["mypy"]),
-    Step("numbers (nbval, strict)", [*PYTEST, "--nbval", *NOTEBOOKS], needs="run notebooks",
-         environment={"LIVETORCH_REPLAY": "1"}),
+    Step(
+        "numbers (nbval, strict)",
+        [*PYTEST, "--nbval", *NOTEBOOKS],
+        needs="run notebooks",
+        environment={"LIVETORCH_REPLAY": "1"},
+    ),
     Step("labs", [*PYTEST, "tests/labs"], needs="build"),
     Step("book", [*PYTEST, "tests/book"], needs="build"),
     # A step of its own, since it is minutes of work that no other test waits for.
@@ -63,14 +76,24 @@ STEPS = [
     Step("mutants", [PYTHON, "-m", "livetorch_labs", "check", "--mutants"], cores=2),
     # How tests are shared out: tests/browser/sharing.py.
     Step("browser", [*PYTEST, "tests/browser", "--numprocesses", "2"], needs="build", cores=2),
-]  # fmt: skip
+]
 
 
 def run(step: Step) -> Result:
     start = time.perf_counter()
-    environment = os.environ | {"OMP_NUM_THREADS": "1"} | step.environment
-    done = subprocess.run(step.command, cwd=ROOT, env=environment, check=False, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+    # The programs of this Python's environment, also where it was not activated (a hook of git).
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    settings = {"OMP_NUM_THREADS": "1", "PATH": programs}
+    environment = os.environ | settings | step.environment
+    done = subprocess.run(
+        step.command,
+        cwd=ROOT,
+        env=environment,
+        check=False,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     outcome = "FAILED" if done.returncode else "passed"
     return Result(step.name, outcome, time.perf_counter() - start, done.stdout)
 
@@ -123,11 +146,27 @@ def report(results: list[Result]) -> int:
     return failed
 
 
+def chosen(names: list[str]) -> list[Step]:
+    """The steps of those names in the order of `STEPS`, all of them where none is named.
+
+    Raises:
+        ValueError: there is no such step.
+    """
+    unknown = set(names) - {step.name for step in STEPS}
+    if unknown:
+        raise ValueError(f"no step is called {', '.join(sorted(unknown))}")
+    alone = [replace(step, needs="") for step in STEPS if step.name in names]
+    return alone or STEPS
+
+
 def main() -> int:
-    if sys.argv[1:]:
-        print((__doc__ or "").strip(), file=sys.stderr)
+    try:
+        steps = chosen(sys.argv[1:])
+    except ValueError as error:
+        names = ", ".join(repr(step.name) for step in STEPS)
+        print(f"{error}; there are {names}", file=sys.stderr)
         return 2
-    return int(report(run_all(STEPS)) > 0)
+    return int(report(run_all(steps)) > 0)
 
 
 if __name__ == "__main__":

@@ -25,8 +25,11 @@ class Checkout:
         self.environment = {"PYTHONPATH": str(root / "src")}
         listed = subprocess.run(
             ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT, check=True, capture_output=True, text=True,
-        )  # fmt: skip
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
         for name in filter(None, listed.stdout.split("\0")):
             if (ROOT / name).is_file():  # one that was deleted is still listed
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -38,10 +41,15 @@ class Checkout:
 
     def try_python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a Python program in the copy, with the copy's package."""
-        return subprocess.run([sys.executable, *arguments], cwd=self.root,
-                              env=os.environ | self.environment,
-                              capture_output=True, text=True, check=False,
-                              timeout=COMMAND_SECONDS)  # fmt: skip
+        return subprocess.run(
+            [sys.executable, *arguments],
+            cwd=self.root,
+            env=os.environ | self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=COMMAND_SECONDS,
+        )
 
     def python(self, *arguments: str) -> str:
         """What a Python program prints that is run in the copy.
@@ -51,8 +59,8 @@ class Checkout:
         """
         done = self.try_python(*arguments)
         if done.returncode:
-            told = done.stdout + done.stderr
-            raise RuntimeError(f"python {' '.join(arguments)} failed in {self.root}:\n{told}")
+            output = done.stdout + done.stderr
+            raise RuntimeError(f"python {' '.join(arguments)} failed in {self.root}:\n{output}")
         return done.stdout
 
     def take_runs(self) -> None:

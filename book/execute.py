@@ -67,8 +67,8 @@ def run_notebook(path: Path, notebook: NotebookNode) -> Run:
         try:
             patiently(lambda: kernel.enter_context(client.setup_kernel()))
         except RuntimeError as failure:
-            told = f"{named}: its kernel does not start: {failure}"
-            return Run(path, 0.0, cached=False, error=told)
+            message = f"{named}: its kernel does not start: {failure}"
+            return Run(path, 0.0, cached=False, error=message)
         start = time.perf_counter()
         try:
             for index, cell in enumerate(notebook.cells):
@@ -125,8 +125,11 @@ def execute(paths: Iterable[Path], jobs: int = 2) -> list[Run]:
             for run, notebook in run_some(group, workers):
                 if run.error is None:
                     network = os.environ.get(NETWORK, "as found")
-                    data = {"execution_seconds": run.seconds, "network": network,
-                            "models": model_hashes(notebook)}  # fmt: skip
+                    data = {
+                        "execution_seconds": run.seconds,
+                        "network": network,
+                        "models": model_hashes(notebook),
+                    }
                     store(cache, run.path, notebook, data)
                 runs.append(report(run))
     return runs

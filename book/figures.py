@@ -32,11 +32,11 @@ def figure_html(svg: str, alt: str, prefix: str) -> str:
     """
     if not alt.strip():
         raise ValueError("a figure needs an alternative text")
-    found = re.search(r"<svg\b[^>]*?viewBox=\"0 0 ([\d.]+) ([\d.]+)\"[^>]*>(.*)</svg>", svg, re.S)
-    if found is None:
+    drawing = re.search(r"<svg\b[^>]*?viewBox=\"0 0 ([\d.]+) ([\d.]+)\"[^>]*>(.*)</svg>", svg, re.S)
+    if drawing is None:
         raise ValueError("this is not an SVG with a viewBox, as matplotlib writes it")
-    width, height = float(found[1]), float(found[2])
-    body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", found[3], flags=re.S)
+    width, height = float(drawing[1]), float(drawing[2])
+    body = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", drawing[3], flags=re.S)
     body = BACKGROUND.sub(r"\1", body, count=1)
     body = re.sub(r"#[0-9a-fA-F]{6}\b", lambda m: VARIABLES.get(m[0].lower(), m[0]), body)
     body = re.sub(r"(?<=font: )([\w ]*[\d.]+px) [^;\"]*", r"\1 var(--lt-figure-font)", body)

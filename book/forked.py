@@ -95,15 +95,20 @@ class ForkServer:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             command = [sys.executable, str(PROGRAM), str(theirs.fileno())]
-            self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()],
-                                            stdin=subprocess.DEVNULL, env=self.variables,
-                                            start_new_session=True)  # fmt: skip
+            self.process = subprocess.Popen(
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=self.variables,
+                start_new_session=True,
+            )
         self.control.settimeout(START_SECONDS)
         answer = self.control.recv(4096)
         self.reason = json.loads(answer)["reason"] if answer else "it ended while it started"
 
-    def fork(self, command: list[str], folder: str, variables: dict[str, str],
-             streams: list[int]) -> ForkedKernel:  # fmt: skip
+    def fork(
+        self, command: list[str], folder: str, variables: dict[str, str], streams: list[int]
+    ) -> ForkedKernel:
         """A kernel as ``subprocess.Popen(command)`` would be one.
 
         Raises:
@@ -122,8 +127,9 @@ class ForkServer:
             ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             try:
                 with theirs:
-                    socket.send_fds(self.control, [json.dumps(request).encode()],
-                                    [theirs.fileno(), *streams])  # fmt: skip
+                    socket.send_fds(
+                        self.control, [json.dumps(request).encode()], [theirs.fileno(), *streams]
+                    )
                 return ForkedKernel(ours)
             except (OSError, NotForkedError) as error:
                 ours.close()
@@ -146,18 +152,20 @@ class ForkingProvisioner(LocalProvisioner):
     """Starts kernels by fork where that gives the same kernel, and else as its base does."""
 
     server: ForkServer | None = None
-    told: set[str] = set()  # noqa: RUF012
+    reasons: set[str] = set()  # noqa: RUF012
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> Any:
         assert self.server is not None
         folder = str(options.get("cwd") or Path.cwd())
-        streams = [number_of(options.get(name), default)
-                   for name, default in (("stdout", 1), ("stderr", 2))]  # fmt: skip
+        streams = [
+            number_of(options.get(name), default)
+            for name, default in (("stdout", 1), ("stderr", 2))
+        ]
         try:
             forked = self.server.fork(cmd, folder, dict(options["env"]), streams)
         except NotForkedError as error:
-            if str(error) not in self.told:
-                self.told.add(str(error))
+            if str(error) not in self.reasons:
+                self.reasons.add(str(error))
                 print(f"Kernels start plainly: {error}.", file=sys.stderr)
             return await super().launch_kernel(cmd, **options)
         self.process = forked  # type: ignore[assignment]  # it has what the base asks of Popen
@@ -182,8 +190,9 @@ def forked_kernels() -> Iterator[None]:
         return
     factory = KernelProvisionerFactory.instance()
     before = factory.default_provisioner_name
-    factory.provisioners[NAME] = EntryPoint(NAME, "book.forked:ForkingProvisioner",
-                                            factory.GROUP_NAME)  # fmt: skip
+    factory.provisioners[NAME] = EntryPoint(
+        NAME, "book.forked:ForkingProvisioner", factory.GROUP_NAME
+    )
     outer, ForkingProvisioner.server = ForkingProvisioner.server, ForkServer()
     factory.default_provisioner_name = NAME
     try:

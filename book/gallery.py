@@ -15,14 +15,14 @@ from book.notebooks import ROOT, NotebookError, code_cells, read
 
 def chapter_figures(page: str) -> list[tuple[str, str]]:
     """The figures of a chapter in order: pairs of an SVG text and its alternative text."""
-    found = []
+    figures = []
     for cell in code_cells(read(ROOT / f"{page}.ipynb")):
         for output in cell.outputs:
             svg = output.get("data", {}).get("image/svg+xml")
             if svg is not None:
                 alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
-                found.append(("".join(svg), alt))
-    return found
+                figures.append(("".join(svg), alt))
+    return figures
 
 
 class ChapterFigure(SphinxDirective):

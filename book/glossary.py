@@ -4,6 +4,9 @@ Nobody marks terms in a chapter: the entries of the glossary are looked for in t
 each notebook's page. A term that a page sets in bold is defined there and gets no link from then
 on. A term whose name has parentheses, such as "view (of a tensor)", is never linked: the word alone
 means other things as well.
+
+MyST's role ``{term}`` is not used: it asks an author to mark each first use, and to move the mark
+whenever a sentence moves, and a notebook outside of the book would show it raw.
 """
 
 from __future__ import annotations
@@ -27,14 +30,28 @@ ENDING = ".ipynb"
 
 # Where a paragraph is no running text of the chapter: code cells with their outputs, the quiz
 # among them, tables, and entries of lists of words.
-OUTSIDE = (nodes.table, nodes.figure, nodes.caption, nodes.citation, nodes.topic,
-           addnodes.glossary)  # fmt: skip
+OUTSIDE = (nodes.table, nodes.figure, nodes.caption, nodes.citation, nodes.topic, addnodes.glossary)
 # What stands in a paragraph and is not to be searched.
-CLOSED = (nodes.reference, addnodes.pending_xref, nodes.literal, nodes.math, nodes.raw, nodes.image,
-          nodes.footnote_reference, nodes.problematic, nodes.title_reference)  # fmt: skip
+CLOSED = (
+    nodes.reference,
+    addnodes.pending_xref,
+    nodes.literal,
+    nodes.math,
+    nodes.raw,
+    nodes.image,
+    nodes.footnote_reference,
+    nodes.problematic,
+    nodes.title_reference,
+)
 QUIZ = 'data-live="quiz"'
-OTHER_MEANINGS = ("to the accuracy", "seed of", "seed every", "batch it", "activation SiLU",
-                  "stride, padding")  # fmt: skip
+OTHER_MEANINGS = (
+    "to the accuracy",
+    "seed of",
+    "seed every",
+    "batch it",
+    "activation SiLU",
+    "stride, padding",
+)
 """Phrases in which the word of an entry means something else; they are passed over."""
 
 
@@ -163,8 +180,16 @@ def link_in(element: nodes.Element, finder: Finder, address: Callable[[Term], st
         end = 0
         for start, stop, term in finder.find(text):
             made.append(nodes.Text(text[end:start]))
-            made.append(nodes.reference("", text[start:stop], internal=True, refuri=address(term),
-                                        reftitle=term.sentence, classes=[CLASS]))  # fmt: skip
+            made.append(
+                nodes.reference(
+                    "",
+                    text[start:stop],
+                    internal=True,
+                    refuri=address(term),
+                    reftitle=term.sentence,
+                    classes=[CLASS],
+                )
+            )
             end = stop
         made.append(nodes.Text(text[end:]))
         text = ""

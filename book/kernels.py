@@ -49,7 +49,7 @@ def kernel_environment(hook: str = "") -> Iterator[None]:
         hook = "book.shaken:start"
     with tempfile.TemporaryDirectory() as folder:
         threads = os.environ.get("OMP_NUM_THREADS", "1")
-        wanted: dict[str, str | None] = {
+        variables: dict[str, str | None] = {
             "LIVETORCH_DATA": None,  # the shipped data, also where a reader has the full sets
             "LIVETORCH_DEVICE": None,  # what is printed here was computed here
             "LIVETORCH_PROGRESS": "0",
@@ -59,9 +59,9 @@ def kernel_environment(hook: str = "") -> Iterator[None]:
         }
         if hook:
             # A folder inside, since IPython takes its own directory off the path.
-            wanted["PYTHONPATH"] = hooked_path(Path(folder) / "path", hook)
-        before = {name: os.environ.get(name) for name in wanted}
-        set_variables(wanted)
+            variables["PYTHONPATH"] = hooked_path(Path(folder) / "path", hook)
+        before = {name: os.environ.get(name) for name in variables}
+        set_variables(variables)
         try:
             # What is put before torch's kernels lives in the process that put it there.
             with contextlib.nullcontext() if hook else forked_kernels():

@@ -121,13 +121,13 @@ def live_html(text: str, prefix: str) -> str:
         drawn = figure_html(svg[0], "-", prefix).removeprefix('<figure class="lt-figure">')
         drawn = drawn.removesuffix("</figure>").replace('role="img" aria-label="-"', "")
         text = text.replace(svg[0], drawn)
-    found = re.search(r'data-needs="([^"]*)"', text)
-    needs = found[1] if found else ""
+    attribute = re.search(r'data-needs="([^"]*)"', text)
+    needs = attribute[1] if attribute else ""
     if not needs:
         return text
     lost = missing(needs)
     if lost:
-        told = html.escape(MISSING.format(what=lost))
-        return text.replace('data-needs="', f'data-missing="{told}" data-needs="', 1)
+        note = html.escape(MISSING.format(what=lost))
+        return text.replace('data-needs="', f'data-missing="{note}" data-needs="', 1)
     size = sum((FOLDER / name).stat().st_size for name in files_needed(needs))
     return text.replace('data-needs="', f'data-bytes="{size}" data-needs="', 1)

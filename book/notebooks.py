@@ -54,8 +54,8 @@ def notebook_paths() -> list[Path]:
     """
     paths = []
     for page in pages():
-        found = [ROOT / f"{page}{suffix}" for suffix in (".ipynb", ".md")]
-        existing = [path for path in found if path.exists()]
+        candidates = [ROOT / f"{page}{suffix}" for suffix in (".ipynb", ".md")]
+        existing = [path for path in candidates if path.exists()]
         if not existing:
             raise NotebookError(f"_toc.yml names {page}, but there is no {page}.ipynb or .md")
         if existing[0].suffix == ".ipynb":

@@ -37,9 +37,14 @@ class OtherTensor(Tensor):
     @staticmethod
     def __new__(cls, here: Tensor) -> OtherTensor:
         made: OtherTensor = Tensor._make_wrapper_subclass(
-            cls, here.size(), strides=here.stride(), storage_offset=here.storage_offset(),
-            dtype=here.dtype, device=torch.device(NAME, 0), requires_grad=False,
-        )  # fmt: skip
+            cls,
+            here.size(),
+            strides=here.stride(),
+            storage_offset=here.storage_offset(),
+            dtype=here.dtype,
+            device=torch.device(NAME, 0),
+            requires_grad=False,
+        )
         made.here = here
         return made
 
@@ -58,8 +63,10 @@ class OtherTensor(Tensor):
         return format(self.here, form) if self.dim() == 0 else repr(self)
 
     def numpy(self, **_: Any) -> Any:
-        raise TypeError(f"can't convert {NAME}:0 device type tensor to numpy. Use Tensor.cpu() "
-                        "to copy the tensor to host memory first.")  # fmt: skip
+        raise TypeError(
+            f"can't convert {NAME}:0 device type tensor to numpy. Use Tensor.cpu() "
+            "to copy the tensor to host memory first."
+        )
 
     def __array__(self, *_: Any, **__: Any) -> Any:
         return self.numpy()

@@ -48,10 +48,13 @@ def portable_steps(variant: str) -> list[Step]:
     """Each notebook by a kernel of its own, as for one who runs it without this book's commands."""
     # The longest first, so that no processor idles at the end.
     return [
-        Step(f"{path.stem}, {variant}", [*PYTEST, "--nbval", str(path.relative_to(ROOT))],
-             environment=VARIANTS[variant])
+        Step(
+            f"{path.stem}, {variant}",
+            [*PYTEST, "--nbval", str(path.relative_to(ROOT))],
+            environment=VARIANTS[variant],
+        )
         for path in sorted(notebook_paths(), key=seconds, reverse=True)
-    ]  # fmt: skip
+    ]
 
 
 def seconds(path: Path) -> float:
@@ -98,8 +101,9 @@ def cells_with(key: str) -> list[tuple[str, str]]:
 
 def summary(results: list[Result], shaken: bool) -> list[str]:
     """How many cells ran, as pytest counted them, and which of them were compared less strictly."""
-    ran = sum(int(n) for result in results
-              for n in re.findall(r"(\d+) (?:passed|failed)", result.printed))  # fmt: skip
+    ran = sum(
+        int(n) for result in results for n in re.findall(r"(\d+) (?:passed|failed)", result.printed)
+    )
     ignored, tolerant = len(cells_with("ignored_because")), len(cells_with("tolerance"))
     lines = [
         f"cells that ran: {ran}; compared with what is stored: {ran - ignored}, of which",

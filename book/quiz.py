@@ -39,12 +39,12 @@ logger = logging.getLogger(__name__)
 
 def quiz_ids() -> dict[str, list[str]]:
     """The ids of the questions of each chapter that has a quiz."""
-    found = {}
+    ids = {}
     for path in chapter_paths():
         # A quiz that is not in the form is reported where its page is made.
         with contextlib.suppress(QuizError):
-            found[path.stem] = [q.id for q in load_quiz(FOLDER / f"{path.stem}.yml")]
-    return found
+            ids[path.stem] = [q.id for q in load_quiz(FOLDER / f"{path.stem}.yml")]
+    return ids
 
 
 def quiz_nodes(name: str, document: nodes.document, at: nodes.Node | None) -> list[nodes.Node]:
@@ -57,10 +57,12 @@ def quiz_nodes(name: str, document: nodes.document, at: nodes.Node | None) -> li
         logger.warning("quiz: %s", error, location=at)
         return []
     options = json.dumps({"title": "Quiz", "quiz": name})
-    made: list[nodes.Node] = [raw(
-        '<div class="live" data-live="quiz" data-title="Quiz">'
-        f'<script type="application/json">{options}</script><div class="live-still">'
-    )]  # fmt: skip
+    made: list[nodes.Node] = [
+        raw(
+            '<div class="live" data-live="quiz" data-title="Quiz">'
+            f'<script type="application/json">{options}</script><div class="live-still">'
+        )
+    ]
     for kind, text in layout(questions):
         if kind == "html":
             made.append(raw(text))

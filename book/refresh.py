@@ -27,8 +27,12 @@ from book.runs import executed
 
 CELL_METADATA = ("livetorch", "mystnb", "nbgrader", "tags")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-LANGUAGE = {"name": "python", "file_extension": ".py", "mimetype": "text/x-python",
-            "pygments_lexer": "ipython3"}  # fmt: skip
+LANGUAGE = {
+    "name": "python",
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "pygments_lexer": "ipython3",
+}
 
 
 def canonical(notebook: NotebookNode) -> NotebookNode:
@@ -78,12 +82,12 @@ def comparison(output: NotebookNode) -> Any:
 
 def pictures(outputs: list[NotebookNode]) -> list[str]:
     """The PNG files of outputs, as base64."""
-    found: list[str] = []
+    images: list[str] = []
     for output in outputs:
         data = output.get("data", {})
-        found += [data["image/png"]] if "image/png" in data else []
-        found += pictures_in("".join(data.get("text/html", "")))
-    return found
+        images += [data["image/png"]] if "image/png" in data else []
+        images += pictures_in("".join(data.get("text/html", "")))
+    return images
 
 
 def keep_what_is_the_same(fresh: NotebookNode, stored: NotebookNode) -> bool:

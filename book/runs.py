@@ -24,8 +24,15 @@ from book.kernels import SHAKEN
 from book.live import model_file
 from book.notebooks import CACHE, ROOT, NotebookError, exported, read
 
-PROCESSOR = ("ATEN_CPU_CAPABILITY", "MKL_CBWR", "MKL_ENABLE_INSTRUCTIONS", "ONEDNN_MAX_CPU_ISA",
-             "NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE", SHAKEN)  # fmt: skip
+PROCESSOR = (
+    "ATEN_CPU_CAPABILITY",
+    "MKL_CBWR",
+    "MKL_ENABLE_INSTRUCTIONS",
+    "ONEDNN_MAX_CPU_ISA",
+    "NPY_DISABLE_CPU_FEATURES",
+    "OPENBLAS_CORETYPE",
+    SHAKEN,
+)
 """Variables by which torch, NumPy and their libraries compute as on another processor."""
 MARK = "fingerprint.txt"
 
@@ -50,8 +57,9 @@ def fingerprint() -> str:
 
 def installed() -> list[str]:
     """The versions of Python and of each package that is installed."""
-    versions = sorted(f"{found.name}=={found.version}" for found in distributions())
-    return [platform.python_version(), *versions]
+    # Once each: a build of the project leaves a second note of it beside its sources.
+    versions = {f"{each.name}=={each.version}" for each in distributions()}
+    return [platform.python_version(), *sorted(versions)]
 
 
 def open_cache() -> JupyterCacheAbstract:
@@ -83,8 +91,10 @@ def model_hashes(notebook: NotebookNode) -> dict[str, str]:
     Raises:
         FileNotFoundError: one of them is not there.
     """
-    return {name: hashlib.sha256(model_file(name).read_bytes()).hexdigest()
-            for name in exported(notebook)}  # fmt: skip
+    return {
+        name: hashlib.sha256(model_file(name).read_bytes()).hexdigest()
+        for name in exported(notebook)
+    }
 
 
 def run_file(path: Path) -> Path | None:

@@ -107,9 +107,10 @@ def shaking(operation: torch._ops.OpOverload) -> Callable[..., Any]:
     kernel = torch.library.get_kernel(operation, "CPU").call_boxed
     name = operation._schema.name.removeprefix("aten::")
     tensors = [
-        place for place, argument in enumerate(operation._schema.arguments)
+        place
+        for place, argument in enumerate(operation._schema.arguments)
         if str(argument.type) == "Tensor"
-    ]  # fmt: skip
+    ]
     checked = name.startswith(("pow", "uniform"))
 
     def compute(keys: Any, *arguments: Any, **options: Any) -> Any:
@@ -122,8 +123,10 @@ def shaking(operation: torch._ops.OpOverload) -> Callable[..., Any]:
             numbers = {p for p in tensors[: len(arguments)] if isinstance(arguments[p], float)}
             if not numbers:
                 raise
-            whole = [torch.scalar_tensor(a, dtype=torch.float64) if place in numbers else a
-                     for place, a in enumerate(arguments)]  # fmt: skip
+            whole = [
+                torch.scalar_tensor(a, dtype=torch.float64) if place in numbers else a
+                for place, a in enumerate(arguments)
+            ]
             result = kernel(keys, *whole, **options)
         finally:
             NESTED.here = nested

@@ -66,8 +66,12 @@ def make(source: Path, target: Path, per_class: dict[str, int] = PER_CLASS) -> N
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", type=Path, help="the folder that holds the published files")
-    parser.add_argument("--target", type=Path, default=FASHION_SHIPPED,
-                        help="where to write (default: into the package)")  # fmt: skip
+    parser.add_argument(
+        "--target",
+        type=Path,
+        default=FASHION_SHIPPED,
+        help="where to write (default: into the package)",
+    )
     options = parser.parse_args(arguments)
     make(options.source, options.target)
 

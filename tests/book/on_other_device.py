@@ -65,9 +65,9 @@ def places(model: nn.Module, loss: nn.Module, optimizer: torch.optim.Optimizer) 
     return {tensor.device.type for tensor in tensors}
 
 
-@pytest.mark.parametrize("told", ["argument", "variable"])
+@pytest.mark.parametrize("by", ["argument", "variable"])
 def test_a_fit_elsewhere_gives_the_same_and_comes_back(
-    told: str, monkeypatch: pytest.MonkeyPatch
+    by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, loss, optimizer, loader = parts()
     expected = fit(model, loader, loader, loss, optimizer, epochs=4)
@@ -78,13 +78,22 @@ def test_a_fit_elsewhere_gives_the_same_and_comes_back(
     def look(_epoch: int, trained: nn.Module, _history: History) -> None:
         seen.extend(parameter.device.type for parameter in trained.parameters())
 
-    if told == "variable":
+    if by == "variable":
         monkeypatch.setenv(VARIABLE, NAME)
-    device = NAME if told == "argument" else None
+    device = NAME if by == "argument" else None
     history = None
     for _ in range(2):  # the second goes on from the optimizer's state
-        history = fit(model, loader, loader, loss, optimizer, epochs=2, device=device,
-                      on_epoch_end=look, history=history)  # fmt: skip
+        history = fit(
+            model,
+            loader,
+            loader,
+            loss,
+            optimizer,
+            epochs=2,
+            device=device,
+            on_epoch_end=look,
+            history=history,
+        )
         assert places(model, loss, optimizer) == {"cpu"}
     assert set(seen) == {NAME}
     assert history is not None

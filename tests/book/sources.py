@@ -12,7 +12,7 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 def package_definitions(*, methods: bool = False) -> dict[str, list[str]]:
     """The sources of the package's functions and classes by name; widgets are left out."""
-    found: dict[str, list[str]] = defaultdict(list)
+    definitions: dict[str, list[str]] = defaultdict(list)
     package = ROOT / "src" / "livetorch"
     for path in sorted(package.rglob("*.py")):
         if path.is_relative_to(package / "live"):
@@ -20,8 +20,8 @@ def package_definitions(*, methods: bool = False) -> dict[str, list[str]]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree) if methods else tree.body:
             if isinstance(node, Definition):
-                found[node.name].append(ast.unparse(node))
-    return found
+                definitions[node.name].append(ast.unparse(node))
+    return definitions
 
 
 class WithoutTypes(ast.NodeTransformer):

@@ -22,8 +22,8 @@ COLUMNS = 61
 def blocks() -> list[tuple[int, str]]:
     """The line that each block of code begins at, and its source."""
     text = PAGE.read_text(encoding="utf-8")
-    found = re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [(text[: match.start(1)].count("\n"), match[1]) for match in found]
+    matches = re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [(text[: match.start(1)].count("\n"), match[1]) for match in matches]
 
 
 def arrows(source: str) -> dict[int, str]:
@@ -48,13 +48,13 @@ class Recorder(ast.NodeTransformer):
 
 def run(source: str, names: dict[str, Any]) -> Iterator[tuple[int, str, Any]]:
     """Run a block; gives line, what is stated and the value for each line with an arrow."""
-    wanted = arrows(source)
+    statements = arrows(source)
     values: dict[int, Any] = {}
     # Of several expressions on a line the last one to run is what the arrow speaks of.
     names["stated"] = values.__setitem__
-    tree = ast.fix_missing_locations(Recorder(set(wanted)).visit(ast.parse(source)))
+    tree = ast.fix_missing_locations(Recorder(set(statements)).visit(ast.parse(source)))
     exec(compile(tree, str(PAGE), "exec"), names)
-    for line, text in wanted.items():
+    for line, text in statements.items():
         assert line in values, f"the arrow in line {line} is behind no expression: {text}"
         yield line, text, values[line]
 

@@ -31,8 +31,13 @@ TENSORS = ROOT / "chapters" / "01-tensors.ipynb"
 def nbval(path: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", str(path), "-q", "--color=no"],
-        cwd=ROOT, env=os.environ | {"LIVETORCH_REPLAY": "1"}, capture_output=True, text=True,
-        check=False, timeout=120)  # fmt: skip
+        cwd=ROOT,
+        env=os.environ | {"LIVETORCH_REPLAY": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
 
 
 def change_digit(text: str) -> str:
@@ -124,8 +129,12 @@ def test_a_broken_formula_fails_its_proof(chapter: str) -> None:
     # The proofs stand before the exercises.
     end = next(i for i, c in enumerate(notebook.cells) if "nbgrader" in c.metadata)
     notebook.cells = notebook.cells[:end]
-    client = NotebookClient(notebook, kernel_name="python3", extra_arguments=["--log-level=40"],
-                            resources={"metadata": {"path": str(path.parent)}})  # fmt: skip
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        extra_arguments=["--log-level=40"],
+        resources={"metadata": {"path": str(path.parent)}},
+    )
     with kernel_environment(), pytest.raises(CellExecutionError) as caught:
         client.execute()
     assert caught.value.ename == "AssertionError"
@@ -145,8 +154,11 @@ def test_the_network_is_really_cut() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         threading.Thread(target=lambda: [server.accept() for _ in range(1)], daemon=True).start()
-        probe = [sys.executable, "-c",
-                 f"import socket; socket.create_connection(('127.0.0.1', {port}), 3)"]  # fmt: skip
+        probe = [
+            sys.executable,
+            "-c",
+            f"import socket; socket.create_connection(('127.0.0.1', {port}), 3)",
+        ]
         cut = [sys.executable, "-m", "book.offline", *probe]
         refused = subprocess.run(cut, cwd=ROOT, capture_output=True, text=True, check=False)
         reached = subprocess.run(probe, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -35,8 +35,12 @@ print(model(x).shape)
 def test_the_device_and_fit_on_it() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "on_other_device.py"],
-        cwd=Path(__file__).parent, env=os.environ | {"PYTHONPATH": str(ROOT)},
-        capture_output=True, text=True, check=False)  # fmt: skip
+        cwd=Path(__file__).parent,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "10 passed" in done.stdout
 
@@ -59,8 +63,13 @@ def test_a_notebook_that_mixes_devices_is_named(folder: Path) -> None:
         notebook = new_notebook(cells=[cell], metadata=about)
         paths.append(folder / f"{name}.ipynb")
         write(notebook, paths[-1])
-    done = subprocess.run([sys.executable, "-m", "book.elsewhere", *map(str, paths)], cwd=ROOT,
-                          capture_output=True, text=True, check=False)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "book.elsewhere", *map(str, paths)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 passed, 1 failed" in done.stdout
     assert "mixed.ipynb, cell 0" in done.stderr

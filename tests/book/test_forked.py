@@ -67,8 +67,12 @@ print([random.random(), numpy.random.rand(), torch.rand(1).item(), uuid.uuid4().
 def run(*sources: str, folder: Path = ROOT) -> list[str]:
     """What cells print that one kernel runs."""
     notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
-    client = NotebookClient(notebook, kernel_name="python3", extra_arguments=["--log-level=40"],
-                            resources={"metadata": {"path": str(folder)}})  # fmt: skip
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        extra_arguments=["--log-level=40"],
+        resources={"metadata": {"path": str(folder)}},
+    )
     client.execute()
     return ["".join(output.get("text", "") for output in cell.outputs) for cell in notebook.cells]
 
@@ -130,9 +134,9 @@ def test_a_kernel_that_crashes_ends_no_other() -> None:
         run("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     assert run("print(1 + 1)") == ["2\n"]
     notebook = new_notebook(cells=[new_code_cell("import os; os._exit(7)")])
-    told = run_notebook(BUILD / "crash.ipynb", notebook).error
-    assert told is not None
-    assert "crash.ipynb, cell 0: Kernel died" in told
+    error = run_notebook(BUILD / "crash.ipynb", notebook).error
+    assert error is not None
+    assert "crash.ipynb, cell 0: Kernel died" in error
 
 
 @pytest.mark.usefixtures("server")
@@ -148,10 +152,12 @@ def test_processes_of_a_notebook_start_and_end() -> None:
 
 @pytest.mark.usefixtures("server")
 def test_a_cell_can_be_interrupted() -> None:
-    notebook = new_notebook(cells=[new_code_cell("import time; time.sleep(600)"),
-                                   new_code_cell("print('goes on')")])  # fmt: skip
-    NotebookClient(notebook, kernel_name="python3", timeout=1, interrupt_on_timeout=True,
-                   allow_errors=True).execute()  # fmt: skip
+    notebook = new_notebook(
+        cells=[new_code_cell("import time; time.sleep(600)"), new_code_cell("print('goes on')")]
+    )
+    NotebookClient(
+        notebook, kernel_name="python3", timeout=1, interrupt_on_timeout=True, allow_errors=True
+    ).execute()
     assert notebook.cells[0].outputs[0].ename == "KeyboardInterrupt"
     assert notebook.cells[1].outputs[0].text == "goes on\n"
 
@@ -176,7 +182,7 @@ def gone(pid: int) -> bool:
 
 CELL = """
 import os, time
-with open({told!r}, "w") as file:
+with open({identifiers!r}, "w") as file:
     file.write(f"{{os.getppid()}} {{os.getpid()}} told")
 time.sleep(600)
 """
@@ -192,11 +198,11 @@ with kernel_environment():
 
 @pytest.mark.parametrize("victim", ["client", "server"])
 def test_all_end_where_one_is_killed(victim: str, tmp_path: Path) -> None:
-    told = tmp_path / "told"
-    program = CLIENT.format(cell=CELL.format(told=str(told)))
+    identifiers = tmp_path / "told"
+    program = CLIENT.format(cell=CELL.format(identifiers=str(identifiers)))
     client = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.DEVNULL)
-    assert until(lambda: told.exists() and told.read_text().endswith("told"))
-    server, kernel = map(int, told.read_text().split()[:2])
+    assert until(lambda: identifiers.exists() and identifiers.read_text().endswith("told"))
+    server, kernel = map(int, identifiers.read_text().split()[:2])
     assert not gone(server)
     assert not gone(kernel)
     os.kill(client.pid if victim == "client" else server, signal.SIGKILL)
@@ -217,7 +223,7 @@ def test_it_ends_with_those_who_used_it() -> None:
 def test_other_variables_get_a_kernel_of_their_own(
     server: ForkServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(ForkingProvisioner, "told", set())
+    monkeypatch.setattr(ForkingProvisioner, "reasons", set())
     monkeypatch.setenv("ATEN_CPU_CAPABILITY", "default")
     code = "import os, torch; print(torch.backends.cpu.get_cpu_capability(), os.getppid())"
     capability, parent = run(code)[0].split()

@@ -33,9 +33,9 @@ def linked(text: str) -> list[tuple[str, str]]:
     before = document.astext()
     link_terms(document, TERMS, lambda term: f"{term.page}#{term.anchor}")
     assert document.astext() == before, "a link changes no word"
-    found = [n for n in document.findall(nodes.reference) if CLASS in n["classes"]]
-    assert all(node["reftitle"] and node["internal"] for node in found)
-    return [(node.astext(), node["refuri"].removeprefix("g#term-")) for node in found]
+    references = [n for n in document.findall(nodes.reference) if CLASS in n["classes"]]
+    assert all(node["reftitle"] and node["internal"] for node in references)
+    return [(node.astext(), node["refuri"].removeprefix("g#term-")) for node in references]
 
 
 def test_the_first_use_is_linked_and_no_other() -> None:
@@ -53,27 +53,32 @@ def test_the_longest_name_wins_and_lines_may_break_it() -> None:
     assert linked("A *learning rate*.") == [("learning rate", "learning-rate")]
 
 
-@pytest.mark.parametrize("text", [
-    "Lossless, a glossary, batched, my-loss, loss-free, cross-entropy.",
-    "That adam is a name.",
-    "``loss`` and `a loss <https://example.org>`_ and https://example.org/loss.",
-    ":math:`loss`",
-    "**loss** is a number. From then on, a loss is known.",
-    "Chapter\n=======\n\nThe loss\n--------\n\nIn words.\n\nThe batch\n---------\n\nIn words.",
-    "=====  =====\nloss   batch\n=====  =====\n",
-    "::\n\n   loss = batch\n",
-    ".. _ex-one-1:\n\nExercise\n--------\n\nA loss.\n\nMore\n----\n\nNone.",
-    ".. _one-exercises:\n\nExercises\n---------\n\nA loss.\n\nMore\n----\n\nNone.",
-    "Batch it, so to speak. The seed of it.",
-    "With stride, padding and groups.",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lossless, a glossary, batched, my-loss, loss-free, cross-entropy.",
+        "That adam is a name.",
+        "``loss`` and `a loss <https://example.org>`_ and https://example.org/loss.",
+        ":math:`loss`",
+        "**loss** is a number. From then on, a loss is known.",
+        "Chapter\n=======\n\nThe loss\n--------\n\nIn words.\n\nThe batch\n---------\n\nIn words.",
+        "=====  =====\nloss   batch\n=====  =====\n",
+        "::\n\n   loss = batch\n",
+        ".. _ex-one-1:\n\nExercise\n--------\n\nA loss.\n\nMore\n----\n\nNone.",
+        ".. _one-exercises:\n\nExercises\n---------\n\nA loss.\n\nMore\n----\n\nNone.",
+        "Batch it, so to speak. The seed of it.",
+        "With stride, padding and groups.",
+    ],
+)
 def test_nothing_else_is_linked(text: str) -> None:
     assert linked(text) == []
 
 
 def test_a_quiz_and_a_code_cell_are_left_alone() -> None:
-    document = publish_doctree("Quiz\n====\n\nWhich loss?\n\nOther\n=====\n\nWhich batch?",
-                               settings_overrides={"doctitle_xform": False})  # fmt: skip
+    document = publish_doctree(
+        "Quiz\n====\n\nWhich loss?\n\nOther\n=====\n\nWhich batch?",
+        settings_overrides={"doctitle_xform": False},
+    )
     quiz, other = document.findall(nodes.section)
     quiz.insert(1, nodes.raw("", '<div class="live" data-live="quiz">', format="html"))
     cell = nodes.container(nb_element="cell_code")
@@ -85,8 +90,8 @@ def test_a_quiz_and_a_code_cell_are_left_alone() -> None:
 
 def test_a_name_with_parentheses_is_never_linked() -> None:
     finder = Finder({**TERMS, "view (of a tensor)": Term("g", "term-view", "Another tensor.")})
-    found = [term.anchor for _, _, term in finder.find("A view (of a tensor), a view, a batch")]
-    assert found == ["term-batch"]
+    anchors = [term.anchor for _, _, term in finder.find("A view (of a tensor), a view, a batch")]
+    assert anchors == ["term-batch"]
 
 
 def entries() -> dict[str, str]:
@@ -97,12 +102,12 @@ def entries() -> dict[str, str]:
 
 
 def test_entries_are_sorted_short_and_name_their_chapter() -> None:
-    found = entries()
-    assert len(found) >= 70
+    definitions = entries()
+    assert len(definitions) >= 70
     page = PAGE.read_text(encoding="utf-8").split(":::{glossary}")[1]
     heads = re.findall(r"\n\n(\S[^\n]*)\n", page)
     assert [head.lower() for head in heads] == sorted(head.lower() for head in heads)
-    for name, text in found.items():
+    for name, text in definitions.items():
         words = " ".join(text.split())
         assert re.search(r"See \{ref\}`[\w-]+`\.$", words), name
         assert 5 <= len(words.split()) <= 45, name
@@ -129,9 +134,15 @@ def test_a_built_page_links_each_term_once_and_only_in_running_text(page: str) -
         assert re.sub(r"\W", "", html.unescape(title)) in re.sub(r"\W", "", definition)
         name = html.unescape(re.split(rf'id="{anchor}">', glossary)[1].split("<")[0])
         assert re.fullmatch(spellings(name), html.unescape(words)), (words, name)
-    for inside in (r"<h[1-6]\b.*?</h[1-6]>", r"<pre\b.*?</pre>", r"<table\b.*?</table>",
-                   r"<code\b.*?</code>", r'<span class="katex.*?</span>',
-                   r'<div class="live-still">.*?</section>',
-                   r'<section id="(?:ex-|exercise-).*?</section>', r"<nav\b.*?</nav>"):  # fmt: skip
+    for inside in (
+        r"<h[1-6]\b.*?</h[1-6]>",
+        r"<pre\b.*?</pre>",
+        r"<table\b.*?</table>",
+        r"<code\b.*?</code>",
+        r'<span class="katex.*?</span>',
+        r'<div class="live-still">.*?</section>',
+        r'<section id="(?:ex-|exercise-).*?</section>',
+        r"<nav\b.*?</nav>",
+    ):
         for part in re.findall(inside, text, re.DOTALL):
             assert f'class="{CLASS}' not in part, part[:200]

@@ -82,10 +82,10 @@ def test_without_npm_the_build_says_so_in_one_line(
     lost.write_text("npm said: no route to the registry")
     monkeypatch.setattr(build, "LOST", lost)
     build.say_what_is_missing()
-    told = capfd.readouterr().err
-    assert told.startswith("NOT COMPLETE: ")
-    assert "no route to the registry" in told
-    assert told.count("\n") == 1
+    printed = capfd.readouterr().err
+    assert printed.startswith("NOT COMPLETE: ")
+    assert "no route to the registry" in printed
+    assert printed.count("\n") == 1
 
 
 def test_a_model_that_is_not_there_is_reason_to_run_its_notebook(

@@ -130,8 +130,8 @@ def test_headings_have_labels_and_sections_are_there(path: Path) -> None:
                 headings.append(line.lstrip("# "))
     if path not in CHAPTERS:
         return
-    for wanted in ("Traps", "Exercises", "Check yourself", "Summary", "Further reading"):
-        assert wanted in headings
+    for title in ("Traps", "Exercises", "Check yourself", "Summary", "Further reading"):
+        assert title in headings
 
 
 @chapters

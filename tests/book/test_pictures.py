@@ -55,8 +55,11 @@ def output(change: Change = lambda figure: figure) -> NotebookNode:
         change(figure)
         file = io.StringIO()
         figure.savefig(file, format="svg", metadata={"Date": None})
-        data = {"image/svg+xml": file.getvalue(), "image/png": b64encode(png(figure)).decode(),
-                "text/plain": "<Figure size 560x330 with 2 Axes>"}  # fmt: skip
+        data = {
+            "image/svg+xml": file.getvalue(),
+            "image/png": b64encode(png(figure)).decode(),
+            "text/plain": "<Figure size 560x330 with 2 Axes>",
+        }
     return new_output("display_data", data=data)
 
 

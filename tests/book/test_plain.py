@@ -21,8 +21,17 @@ from livetorch_labs.assignment.repository import Repository
 from livetorch_labs.markdown.references import Book, read_book
 
 PROJECT = Repository("someone", "book")
-OWN = ("myst_role", "myst_target", "myst_line_comment", "myst_block_break", "amsmath",
-       "colon_fence", "math_block_label", "substitution_inline", "substitution_block")  # fmt: skip
+OWN = (
+    "myst_role",
+    "myst_target",
+    "myst_line_comment",
+    "myst_block_break",
+    "amsmath",
+    "colon_fence",
+    "math_block_label",
+    "substitution_inline",
+    "substitution_block",
+)
 RAW = re.compile(r"\{[\w:+-]+\}`|^\([\w-]+\)=|^:::|`{3,}\{|^%|\]\(#\)|\[\]\(|\{cite|\{\{", re.M)
 
 
@@ -67,14 +76,14 @@ def texts(notebook: NotebookNode) -> list[str]:
 
 def markup(text: str) -> list[str]:
     """What MyST's own parser finds in a text that plain Markdown does not know."""
-    found = []
+    marks = []
     for token in reader.parse(text):
         if token.type in OWN or (token.type == "fence" and token.info.startswith("{")):
-            found.append(f"{token.type} {token.content}")
-        found += [f"{c.type} {c.content}" for c in token.children or [] if c.type in OWN]
+            marks.append(f"{token.type} {token.content}")
+        marks += [f"{c.type} {c.content}" for c in token.children or [] if c.type in OWN]
     # And by eye, so to speak: what stands outside code and looks like it.
     prose = re.sub(r"^(`{3,}).*?^\1\s*$|(`+)(?!`).+?(?<!`)\2(?!`)", "", text, flags=re.M | re.S)
-    return found + RAW.findall(prose)
+    return marks + RAW.findall(prose)
 
 
 def targets(text: str) -> list[str]:
@@ -86,16 +95,16 @@ def targets(text: str) -> list[str]:
 
 def headings(notebook: NotebookNode) -> list[str]:
     """The addresses of a notebook's parts in JupyterLab: their text with hyphens, and anchors."""
-    found = []
+    addresses = []
     for text in texts(notebook):
-        found += re.findall(r'<a id="([\w-]+)"></a>', text)
+        addresses += re.findall(r'<a id="([\w-]+)"></a>', text)
         tokens = reader.parse(text)
         for number, token in enumerate(tokens):
             if token.type == "heading_open":
                 parts = tokens[number + 1].children or []
                 shown = "".join(f"${c.content}$" if "math" in c.type else c.content for c in parts)
-                found.append(shown.replace(" ", "-"))
-    return found
+                addresses.append(shown.replace(" ", "-"))
+    return addresses
 
 
 @everything
@@ -111,8 +120,18 @@ def test_no_raw_markup_and_every_link_within_leads_somewhere(make: object, path:
 
 
 def test_the_check_finds_each_kind_of_markup() -> None:
-    for raw in ("{ref}`a`", "(a)=\n# A", ":::{note}\na\n:::", "```{math}\na\n```", "% a", "+++",
-                "$$\na\n$$ (b)", "{cite:p}`a`", "[](#)", "{{ a }}"):  # fmt: skip
+    for raw in (
+        "{ref}`a`",
+        "(a)=\n# A",
+        ":::{note}\na\n:::",
+        "```{math}\na\n```",
+        "% a",
+        "+++",
+        "$$\na\n$$ (b)",
+        "{cite:p}`a`",
+        "[](#)",
+        "{{ a }}",
+    ):
         assert markup(raw), raw
     assert not markup("`{ref}` and ``{ref}`a` ``\n\n```python\n% a\n(a)=\n```\n\n$$\na\n$$\n")
     originals = [text for path in notebook_paths() for text in texts(read(path))]
@@ -130,4 +149,4 @@ def test_links_to_published_pages_lead_somewhere(path: Path) -> None:
 def test_the_built_downloads_are_what_is_published() -> None:
     for path in notebook_paths():
         stored = read(BUILD / "html" / "notebooks" / path.name)
-        assert not [found for text in texts(stored) for found in markup(text)]
+        assert not [mark for text in texts(stored) for mark in markup(text)]

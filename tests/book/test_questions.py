@@ -33,13 +33,13 @@ def test_a_question_has_code_and_a_way_on(label: str, title: str) -> None:
     words = "\n".join(cell.source for cell in own if cell.cell_type == "markdown")
     assert re.search(r"\{ref\}`[^`]*<(?!q-)[\w-]+>`", words), f"{title} names no chapter"
     if title.startswith('"') and label not in ("q-oom", "q-device", "q-long"):
-        said = "".join(o.get("text", "") for c in own for o in c.get("outputs", []))
+        printed = "".join(o.get("text", "") for c in own for o in c.get("outputs", []))
         for quoted in re.findall(r'"([^"]+)"', title):
             parts = re.split(r"\(s\)| a must | b$", quoted)
-            assert all(" ".join(part.split()) in " ".join(said.split()) for part in parts), title
+            assert all(" ".join(part.split()) in " ".join(printed.split()) for part in parts), title
 
 
 def test_no_message_is_cut_by_a_path_or_a_color() -> None:
-    said = "".join(o.get("text", "") for c in code_cells(NOTEBOOK) for o in c.outputs)
-    assert "\x1b" not in said
-    assert not re.search(r"/(home|root|tmp|Users|usr|work)/|site-packages", said)
+    printed = "".join(o.get("text", "") for c in code_cells(NOTEBOOK) for o in c.outputs)
+    assert "\x1b" not in printed
+    assert not re.search(r"/(home|root|tmp|Users|usr|work)/|site-packages", printed)

@@ -46,12 +46,12 @@ def test_run_all_in_a_read_only_folder_without_fonts_and_programs(tmp_path: Path
     program = tmp_path / "run.py"
     program.write_text(RUN, encoding="utf-8")
     fonts = [path for path in ("/usr/share/fonts", "/usr/local/share/fonts") if Path(path).is_dir()]
-    command = [
-        str(bubblewrap), "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--unshare-net",
-        "--tmpfs", "/tmp", "--ro-bind", str(program), "/tmp/run.py",
-        *(part for path in fonts for part in ("--tmpfs", path)),
-        "--chdir", str(NOTEBOOK.parent), sys.executable, "/tmp/run.py", str(NOTEBOOK),
-    ]  # fmt: skip
+    system = ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+    apart = [*system, "--unshare-net", "--tmpfs", "/tmp"]
+    without_fonts = [part for path in fonts for part in ("--tmpfs", path)]
+    places = ["--ro-bind", str(program), "/tmp/run.py", *without_fonts, "--chdir"]
+    run = [str(NOTEBOOK.parent), sys.executable, "/tmp/run.py", str(NOTEBOOK)]
+    command = [str(bubblewrap), *apart, *places, *run]
     environment = {
         "PATH": str(Path(sys.executable).parent),  # neither dot nor a compiler
         "PYTHONPATH": str(ROOT / "src"),
@@ -59,8 +59,9 @@ def test_run_all_in_a_read_only_folder_without_fonts_and_programs(tmp_path: Path
         "HOME": "/tmp/own",
         **{name: os.environ[name] for name in ("LANG", "LD_LIBRARY_PATH") if name in os.environ},
     }
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600,
-                          check=False)  # fmt: skip
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=600, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "refused: Read-only file system" in done.stdout, "the folder could be written"
     assert "errors: 0" in done.stdout

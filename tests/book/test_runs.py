@@ -52,3 +52,19 @@ def test_the_causes_of_a_failed_build_are_its_warnings_or_its_last_words() -> No
     assert causes(warned) == ["a.md:3: WARNING: unknown role"]
     raised = ["reading", "Theme error:", "one.md: moved", "Traceback (most recent call last):", "x"]
     assert causes(raised) == ["reading", "Theme error:", "one.md: moved"]
+
+
+def test_a_second_note_of_the_same_package_changes_no_fingerprint(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As ``src/livetorch.egg-info``, which a build of the project leaves there."""
+    before = runs.installed()
+    torch = next(each for each in before if each.startswith("torch=="))
+    name, version = torch.split("==")
+    for note in (f"{name}-{version}", "planted-1.0"):
+        folder = tmp_path / f"{note}.dist-info"
+        folder.mkdir()
+        planted, number = note.split("-", 1)
+        (folder / "METADATA").write_text(f"Name: {planted}\nVersion: {number}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert runs.installed() == [before[0], *sorted([*before[1:], "planted==1.0"])]

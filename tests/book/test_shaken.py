@@ -31,8 +31,12 @@ def printed(program: str, shaken: bool) -> list[str]:
         if shaken:
             patch.setenv(SHAKEN, "1")
         with kernel_environment():
-            done = subprocess.run([sys.executable, PROGRAMS / f"{program}.py"], check=True,
-                                  capture_output=True, text=True)  # fmt: skip
+            done = subprocess.run(
+                [sys.executable, PROGRAMS / f"{program}.py"],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
     return done.stdout.splitlines()
 
 
@@ -76,9 +80,14 @@ TOLERANT = {"livetorch": {"tolerance": {"relative": 1e-3, "because": "planted"}}
 def nbval(path: Path, shaken: bool) -> str:
     environment = {name: value for name, value in os.environ.items() if name != SHAKEN}
     environment |= {SHAKEN: "1"} if shaken else {}
-    done = subprocess.run([sys.executable, "-m", "pytest", "--nbval", str(path), "-q",
-                           "--color=no"], cwd=ROOT, env=environment, capture_output=True,
-                          text=True, check=False)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", str(path), "-q", "--color=no"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return done.stdout
 
 
@@ -92,9 +101,9 @@ def test_a_fragile_number_is_found_and_a_robust_one_is_not() -> None:
         assert run_notebook(path, notebook).error is None
     write(canonical(notebook), path)
     assert "5 passed" in nbval(path, shaken=False)
-    told = nbval(path, shaken=True)
-    assert re.findall(r"^FAILED .*::Cell (\d)", told, re.MULTILINE) == ["2", "3"]
-    assert "2 failed, 3 passed" in told
+    report = nbval(path, shaken=True)
+    assert re.findall(r"^FAILED .*::Cell (\d)", report, re.MULTILINE) == ["2", "3"]
+    assert "2 failed, 3 passed" in report
 
 
 def test_what_is_not_shaken_is_named_and_counted() -> None:
@@ -111,21 +120,25 @@ def test_what_is_not_shaken_is_named_and_counted() -> None:
 
 
 def test_a_failure_runs_again_without_the_shaking_and_is_told_apart() -> None:
-    steps = [Step(name, ["true"], environment={SHAKEN: "1", "OMP_NUM_THREADS": "2"})
-             for name in ("a, old", "b, old", "c, old")]  # fmt: skip
+    steps = [
+        Step(name, ["true"], environment={SHAKEN: "1", "OMP_NUM_THREADS": "2"})
+        for name in ("a, old", "b, old", "c, old")
+    ]
     results = [Result("a, old", "FAILED"), Result("b, old", "passed"), Result("c, old", "FAILED")]
     again = without_shaking(steps, results)
     assert [step.name for step in again] == ["a, old, not shaken", "c, old, not shaken"]
     assert all(step.environment == {"OMP_NUM_THREADS": "2"} for step in again)
     assert without_shaking(again, [Result(step.name, "FAILED") for step in again]) == []
-    told = told_apart([Result(again[0].name, "passed"), Result(again[1].name, "FAILED")])
-    assert "a: a number hangs on its last bits" in told[0]
-    assert "c: the emulated processor prints otherwise" in told[1]
+    lines = told_apart([Result(again[0].name, "passed"), Result(again[1].name, "FAILED")])
+    assert "a: a number hangs on its last bits" in lines[0]
+    assert "c: the emulated processor prints otherwise" in lines[1]
 
 
 def test_the_end_says_how_many_cells_were_compared_and_why_some_were_not_shaken() -> None:
-    results = [Result("a", "passed", 1.0, "98 passed in 3s"), Result("b", "FAILED", 1.0,
-                      "FAILED x::Cell 2\n1 failed, 97 passed in 3s")]  # fmt: skip
+    results = [
+        Result("a", "passed", 1.0, "98 passed in 3s"),
+        Result("b", "FAILED", 1.0, "FAILED x::Cell 2\n1 failed, 97 passed in 3s"),
+    ]
     lines = summary(results, shaken=True)
     compared = 196 - len(cells_with("ignored_because"))
     assert lines[0].startswith(f"cells that ran: 196; compared with what is stored: {compared},")

@@ -40,8 +40,11 @@ def test_a_failure_stops_those_that_need_it_and_no_others(
         ]
     )
     assert [result.outcome for result in results] == [
-        "FAILED", "not run: first failed", "not run: second failed", "passed",
-    ]  # fmt: skip
+        "FAILED",
+        "not run: first failed",
+        "not run: second failed",
+        "passed",
+    ]
     printed = capsys.readouterr().out
     assert "told" in printed
     assert "fine" in printed
@@ -104,17 +107,20 @@ def test_a_step_that_waits_for_nobody_is_an_error() -> None:
 
 
 def test_every_folder_with_tests_or_code_is_in_a_step() -> None:
-    told = [argument for each in STEPS for argument in each.command]
+    arguments = [argument for each in STEPS for argument in each.command]
     for folder in (ROOT / "tests").iterdir():
         if any(folder.glob("test_*.py")):
-            assert f"tests/{folder.name}" in told
+            assert f"tests/{folder.name}" in arguments
     folders = {path.parent.name for path in notebook_paths()}
     assert folders == set(NOTEBOOKS)
     for name in ("lint", "numbers (nbval, strict)"):
         command = next(each.command for each in STEPS if each.name == name)
         assert folders <= set(command)
-    code = {path.name for path in ROOT.iterdir() if path.is_dir() and any(path.rglob("*.py"))
-            and not path.name.startswith((".", "_"))}  # fmt: skip
+    code = {
+        path.name
+        for path in ROOT.iterdir()
+        if path.is_dir() and any(path.rglob("*.py")) and not path.name.startswith((".", "_"))
+    }
     assert code - set(CODE) <= folders
     names = [each.name for each in STEPS]
     assert len(set(names)) == len(names)
@@ -142,8 +148,13 @@ def footprint(variables: dict[str, str]) -> tuple[dict[str, str], str]:
     """The hash of what each library computes, and all that was printed, the libraries' log too."""
     clean = {name: value for name, value in os.environ.items() if name not in PROCESSOR}
     log = {"OMP_NUM_THREADS": "1", "MKL_VERBOSE": "1", "ONEDNN_VERBOSE": "1"}
-    done = subprocess.run([sys.executable, "-c", FOOTPRINT], env=clean | log | variables,
-                          check=True, capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", FOOTPRINT],
+        env=clean | log | variables,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     words = [line.split() for line in done.stdout.splitlines()]
     return {line[1]: line[2] for line in words if line[0] == "computed"}, done.stdout
 
@@ -164,8 +175,8 @@ def test_a_variant_changes_what_each_library_computes() -> None:
 
 
 def test_the_numbers_are_compared_on_other_processors_with_two_threads() -> None:
-    told = {name for variant in VARIANTS.values() for name in variant}
-    assert told == {*PROCESSOR, "OMP_NUM_THREADS"}
+    variables = {name for variant in VARIANTS.values() for name in variant}
+    assert variables == {*PROCESSOR, "OMP_NUM_THREADS"}
     assert all(variant["OMP_NUM_THREADS"] == "2" for variant in VARIANTS.values())
     assert VARIANTS["old"]["ATEN_CPU_CAPABILITY"] == "default"
     assert [name for name, variant in VARIANTS.items() if SHAKEN in variant] == ["old"]

@@ -54,9 +54,9 @@ def test_a_build_does_not_depend_on_those_before_it(book: Book) -> None:
     assert not differences(first, second)
     book.touch()
     touched = book.made()
-    told = {name for name in first if first[name] != touched[name]}
+    changed = {name for name in first if first[name] != touched[name]}
     page = CHANGED.with_suffix(".html").as_posix()
-    assert {page, f"notebooks/{CHANGED.name}", "searchindex.js", "index.html"} <= told
+    assert {page, f"notebooks/{CHANGED.name}", "searchindex.js", "index.html"} <= changed
     book.forget("executed", "models")
     assert not differences(touched, book.made()), "the touched book, and the same from nothing"
     (book.root / CHANGED).write_bytes(before)
@@ -69,6 +69,9 @@ def test_a_difference_is_found_and_shown(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "page.html").write_text(text)
         (tmp_path / name / f"{name}.svg").write_text("drawn")
-    found = differences(tree(tmp_path / "a"), tree(tmp_path / "b"))
-    assert found == ["a.svg: in one of them alone", "b.svg: in one of them alone",
-                     "page.html, letter 3: '<p>one</p>' / '<p>two</p>'"]  # fmt: skip
+    lines = differences(tree(tmp_path / "a"), tree(tmp_path / "b"))
+    assert lines == [
+        "a.svg: in one of them alone",
+        "b.svg: in one of them alone",
+        "page.html, letter 3: '<p>one</p>' / '<p>two</p>'",
+    ]

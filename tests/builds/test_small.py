@@ -45,9 +45,11 @@ MOVE = "from livetorch.live import Strides\n\nStrides()"
 
 def notebook(numbers: str, title: str = "A figure") -> list[object]:
     metadata = {"mystnb": {"image": {"alt": "A line, drawn to be looked at by a test."}}}
-    return [new_markdown_cell(f"(figure)=\n# {title}\n\nA batch of points."),
-            new_code_cell(DRAW.replace("NUMBERS", numbers), metadata=metadata),
-            new_code_cell(MOVE)]  # fmt: skip
+    return [
+        new_markdown_cell(f"(figure)=\n# {title}\n\nA batch of points."),
+        new_code_cell(DRAW.replace("NUMBERS", numbers), metadata=metadata),
+        new_code_cell(MOVE),
+    ]
 
 
 class SmallBook(Checkout):
@@ -72,8 +74,10 @@ class SmallBook(Checkout):
         (self.root / name).write_text(text, encoding="utf-8")
 
     def draw(self, numbers: str, name: str = "figure", **options: str) -> None:
-        made = new_notebook(cells=notebook(numbers, **options),
-                            metadata={"kernelspec": KERNEL, "language_info": LANGUAGE})  # fmt: skip
+        made = new_notebook(
+            cells=notebook(numbers, **options),
+            metadata={"kernelspec": KERNEL, "language_info": LANGUAGE},
+        )
         for number, cell in enumerate(made.cells):
             cell.id = f"cell-{number}"
         write(made, self.root / "chapters" / f"{name}.ipynb")
@@ -91,12 +95,12 @@ class SmallBook(Checkout):
 
     def running(self) -> list[Path]:
         """The programs that work in a temporary folder of this book, as the renderer does."""
-        found = []
+        programs = []
         for link in Path("/proc").glob("[0-9]*/cwd"):
             with contextlib.suppress(OSError):
                 if self.environment["TMPDIR"] in str(link.readlink()):
-                    found.append(link)
-        return found
+                    programs.append(link)
+        return programs
 
     def page(self, name: str) -> str:
         return (self.build / "html" / f"{name}.html").read_text(encoding="utf-8")
@@ -205,8 +209,10 @@ def test_an_older_file_is_noticed(unchanged: SmallBook) -> None:
 def test_markup_that_the_theme_no_longer_has_is_an_error(unchanged: SmallBook) -> None:
     theme = unchanged.root / "book" / "theme.py"
     text = theme.read_text(encoding="utf-8")
-    theme.write_text(text.replace("'<aside class=\"toc-drawer\">'", "'<aside class=\"moved\">'"),
-                     encoding="utf-8")  # fmt: skip
+    theme.write_text(
+        text.replace("'<aside class=\"toc-drawer\">'", "'<aside class=\"moved\">'"),
+        encoding="utf-8",
+    )
     done = unchanged.make()
     assert done.returncode == 1
     assert 'pages/one: Furo wrote <aside class="moved"> 0 times and not once' in done.stderr

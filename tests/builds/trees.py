@@ -10,14 +10,14 @@ READABLE = (".html", ".js", ".css", ".ipynb", ".mjs")
 
 def tree(folder: Path) -> dict[str, str]:
     """The files below a folder by path: texts as they are, a hash of whatever else."""
-    found = {}
+    files = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         data = path.read_bytes()
         readable = path.suffix in READABLE
-        found[path.relative_to(folder).as_posix()] = (
+        files[path.relative_to(folder).as_posix()] = (
             data.decode("utf-8") if readable else hashlib.sha256(data).hexdigest()
         )
-    return found
+    return files
 
 
 def differences(one: dict[str, str], other: dict[str, str]) -> list[str]:
@@ -26,8 +26,10 @@ def differences(one: dict[str, str], other: dict[str, str]) -> list[str]:
     for name in sorted(one.keys() & other.keys()):
         a, b = one[name], other[name]
         if a != b:
-            at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y),
-                      min(len(a), len(b)))  # fmt: skip
+            at = next(
+                (i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y),
+                min(len(a), len(b)),
+            )
             around = slice(max(0, at - 40), at + 60)
             lines.append(f"{name}, letter {at}: {a[around]!r} / {b[around]!r}")
     return lines

@@ -20,6 +20,9 @@ print(torch.rand(50).tolist(), torch.randperm(9).tolist(), torch.rand(5).double(
 print(torch.rand(9, 9).max(1), torch.rand(9).sort(), torch.randint(9, (9,)).tolist())
 print((torch.rand(9) + torch.rand(9)).tolist(), (torch.rand(9) * torch.rand(9)).tolist())
 print((torch.rand(9) / 3).tolist(), (torch.rand(9) ** 2).tolist())
-slope = torch.func.jvp(lambda v: (v * 0.5).sum() + torch.ones(2).exp().sum().detach() * 0,
-                          (torch.ones(4),), (torch.ones(4),))[1]  # fmt: skip
+slope = torch.func.jvp(
+    lambda v: (v * 0.5).sum() + torch.ones(2).exp().sum().detach() * 0,
+    (torch.ones(4),),
+    (torch.ones(4),),
+)[1]
 print(slope.item())
