@@ -61,7 +61,7 @@ def make_static_files(modules: Path | None) -> Path:
     shutil.rmtree(STATIC, ignore_errors=True)
     STATIC.mkdir(parents=True)
     own = (ROOT / "book" / "style.css").read_text(encoding="utf-8")
-    live = (SOURCES / "live.css").read_text(encoding="utf-8")
+    live = (SOURCES / "frame" / "live.css").read_text(encoding="utf-8")
     look = "\n".join([katex_style(modules), theme_variables(), own, live])
     (STATIC / "livetorch.css").write_text(look, encoding="utf-8")
     shutil.copy(ROOT / "book" / "page.js", STATIC)
@@ -74,7 +74,7 @@ def make_static_files(modules: Path | None) -> Path:
 
 def ticks_script() -> str:
     """What shows a reader's progress in the list of chapters, on every page."""
-    progress = (SOURCES / "progress.mjs").read_text(encoding="utf-8")
+    progress = (SOURCES / "quiz" / "progress.mjs").read_text(encoding="utf-8")
     ids = json.dumps(quiz_ids(), separators=(",", ":"))
     script = (ROOT / "book" / "ticks.js").read_text(encoding="utf-8")
     script = script.replace('"PROGRESS_MODULE";', progress.replace("export ", ""))

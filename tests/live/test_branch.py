@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from livetorch.live import Branch, WidgetError
-from livetorch.live import branch as module
+from livetorch.live.widgets import branch as module
 from tests.live.node import page_answers
 
 INPUTS = [round(-3 + 0.1 * step, 1) for step in range(151)]

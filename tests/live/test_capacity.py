@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from livetorch.live import Capacity
-from livetorch.live.capacity import COUNTS, DEGREES, STRENGTHS, fit_polynomial
+from livetorch.live.widgets.capacity import COUNTS, DEGREES, STRENGTHS, fit_polynomial
 from tests.live.node import page_answers
 
 

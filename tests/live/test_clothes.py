@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from livetorch.live import DrawClothes
-from livetorch.live.clothes import covered, packed
+from livetorch.live.widgets.clothes import covered, packed
 from tests.live.node import page_answers, page_calls
 
 SIDE, CLASSES = 28, ["hat", "scarf", "glove"]

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from livetorch import live
-from livetorch.live import Exported, NotExported, exporting
+from livetorch.live import Exported, NotExported
+from livetorch.live.onnx import exporting
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from livetorch.live import Playground, WidgetError
-from livetorch.live.playground import ACTIVATIONS, LAYERS, WIDTH
+from livetorch.live.widgets.playground import ACTIVATIONS, LAYERS, WIDTH
 from tests.live.node import page_answers
 
 

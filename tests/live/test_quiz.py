@@ -18,9 +18,9 @@ from book.notebooks import ROOT, chapter_paths
 from book.quiz import FOLDER as QUIZZES
 from book.quiz import PLACE, quiz_ids
 from livetorch.live import Quiz
-from livetorch.live.modules import FOLDER
-from livetorch.live.questions import Question, QuizError, layout, load_quiz, question, written
-from livetorch.live.quiz import questions_html
+from livetorch.live.frame.modules import FOLDER, module_paths
+from livetorch.live.quiz.questions import Question, QuizError, layout, load_quiz, question, written
+from livetorch.live.quiz.quiz import questions_html
 from tests.live.node import node, page_answers
 
 CHAPTERS = [path.stem for path in chapter_paths() if path.parent.name == "chapters"]
@@ -298,7 +298,7 @@ process.stdout.write(JSON.stringify(out));
 
 def test_progress_outlives_any_storage() -> None:
     done = subprocess.run(
-        [node(), "--input-type=module", "--eval", PROGRESS, (FOLDER / "progress.mjs").as_uri()],
+        [node(), "--input-type=module", "--eval", PROGRESS, module_paths()["progress"].as_uri()],
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -314,7 +314,7 @@ def test_progress_outlives_any_storage() -> None:
 
 
 def test_the_build_reads_the_questions_without_torch() -> None:
-    tree = ast.parse((FOLDER / "questions.py").read_text(encoding="utf-8"))
+    tree = ast.parse((FOLDER / "quiz" / "questions.py").read_text(encoding="utf-8"))
     modules = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     modules |= {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     assert modules <= {*sys.stdlib_module_names, "collections.abc", "yaml"}

@@ -14,7 +14,7 @@ import torch
 from livetorch import live
 from livetorch.datasets.text import CharacterVocabulary
 from livetorch.live import SampleText
-from livetorch.live.sample_text import pick, tempered, uniform
+from livetorch.live.widgets.sample_text import pick, tempered, uniform
 from livetorch.models.sequences import CharacterModel
 from tests.live.node import page_answers
 from tests.live.recurrent import pretend_runtime

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from livetorch.live import SpeedUp, WidgetError
-from livetorch.live.speed_up import LATENCY, PROCESSES, START
+from livetorch.live.widgets.speed_up import LATENCY, PROCESSES, START
 from tests.live.node import page_answers, page_calls
 
 

@@ -7,7 +7,7 @@ import random
 import pytest
 import torch
 
-from livetorch.live.strokes import stroke_image
+from livetorch.live.parts.strokes import stroke_image
 from tests.live.node import page_answers
 
 

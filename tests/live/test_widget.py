@@ -18,19 +18,30 @@ from PIL import Image
 
 from book.live import page_part
 from livetorch import live
-from livetorch.live.modules import FOLDER, bundle
-from livetorch.live.widget import Widget
+from livetorch.live.frame.modules import FOLDER, bundle, module_paths
+from livetorch.live.frame.widget import Widget
 from livetorch.style import INK, PAPER, use_style
 from tests.live.node import node
 
 WIDGETS = [made for name in live.__all__ if isinstance(made := getattr(live, name), type)
            and issubclass(made, Widget) and made is not Widget]  # fmt: skip
-every_module = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.mjs")), ids=lambda p: p.stem)
+every_module = pytest.mark.parametrize("path", module_paths().values(), ids=lambda p: p.stem)
 
 
 def test_there_are_widgets() -> None:
     assert len(WIDGETS) >= 1
-    assert {widget.module for widget in WIDGETS} <= {path.stem for path in FOLDER.glob("*.mjs")}
+    assert {widget.module for widget in WIDGETS} <= module_paths().keys()
+
+
+def test_a_module_has_its_name_alone() -> None:
+    files = list(FOLDER.rglob("*.mjs"))
+    assert sorted(path.stem for path in files) == sorted(module_paths())
+
+
+def test_widgets_are_pairs_of_a_class_and_a_module() -> None:
+    pairs = {path.stem for path in (FOLDER / "widgets").glob("*.mjs")}
+    classes = {path.stem for path in (FOLDER / "widgets").glob("*.py")} - {"__init__"}
+    assert pairs == classes == {widget.module for widget in WIDGETS} - {"quiz"}
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
