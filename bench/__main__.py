@@ -21,6 +21,7 @@ from pathlib import Path
 
 import bench
 from bench.measure import RUNS, Row, one_thread
+from livetorch.files import write_whole
 
 OUT = Path(__file__).resolve().parent.parent / "_build" / "bench.json"
 RowMaker = Callable[[int], Iterable[Row]]
@@ -66,12 +67,9 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def write(rows: Sequence[Row], path: Path) -> None:
-    """Write the rows beside their place and move them there, so that no reader sees a half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
+    """Write the rows, all of them or none."""
     text = json.dumps([asdict(row) for row in rows], indent=1, allow_nan=False)
-    beside.write_text(text + "\n", encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, text + "\n")
 
 
 def main(arguments: Sequence[str] | None = None, out: Path = OUT) -> int:

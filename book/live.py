@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from book.figures import figure_html
-from book.notebooks import BUILD, ROOT, exported, notebook_paths, read
+from book.notebooks import BUILD, ROOT, exported, notebook_paths, read, write_whole
 
 SOURCES = ROOT / "src" / "livetorch" / "live"
 FOLDER = BUILD / "static" / "live"
@@ -86,9 +86,7 @@ def packed(path: Path) -> Path:
     """The compressed copy that lies beside a file of npm's; made once, since it takes seconds."""
     made = path.with_name(f"{path.name}.gz")
     if not made.exists():
-        part = made.with_suffix(".part")
-        part.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
-        part.replace(made)
+        write_whole(made, gzip.compress(path.read_bytes(), 9, mtime=0))
     return made
 
 

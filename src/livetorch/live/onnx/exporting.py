@@ -22,6 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from livetorch.files import write_whole
 from livetorch.modes import evaluating
 
 LARGEST_DIFFERENCE = 1e-4
@@ -122,7 +123,7 @@ def export(
                 )
     path = models_folder() / f"{name}.onnx"
     try:
-        _write(path, data)
+        write_whole(path, data)
     except OSError as error:
         reason = f"{path.parent.absolute()} cannot be written ({error.strerror or error})"
         return NotExported(name, f"{reason}: set {VARIABLE} to a folder that can.")
@@ -140,19 +141,6 @@ def _without_traces(proto: Any) -> bytes:
         part.doc_string = ""
     data: bytes = proto.SerializeToString()
     return data
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file beside its place and move it there, so that no page reads a half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".new")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise
 
 
 def _program(
