@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from livetorch.style import INK, LIGHT, PAPER, use_style
+from livetorch.colors import INK, LIGHT, PAPER
+from livetorch.style import use_style
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import anywidget
 import traitlets
 
+from livetorch.colors import css_variables
 from livetorch.live.frame.modules import FOLDER, bundle
-from livetorch.style import RC_PARAMS, css_variables, png
+from livetorch.style import RC_PARAMS, png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

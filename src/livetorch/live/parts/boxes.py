@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from livetorch.style import LIGHT
+from livetorch.colors import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

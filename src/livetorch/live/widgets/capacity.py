@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
+from livetorch.colors import LIGHT
 from livetorch.live.frame.widget import Widget, WidgetError
-from livetorch.style import LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -84,7 +84,7 @@ class DrawClothes(Widget):
     def still(self) -> Figure:
         from matplotlib.figure import Figure
 
-        from livetorch.style import LIGHT
+        from livetorch.colors import LIGHT
 
         classes = self.options["classes"]
         pixels = list(base64.b64decode(self.options["pictures"][0][1]))

@@ -54,7 +54,7 @@ class DrawDigit(Widget):
     def still(self) -> Figure:
         from matplotlib.figure import Figure
 
-        from livetorch.style import INK, LIGHT
+        from livetorch.colors import INK, LIGHT
 
         strokes = EXAMPLES[0]["strokes"]
         said = self.answer({"strokes": strokes})

@@ -66,7 +66,7 @@ class FitLine(Widget):
     def still(self) -> Figure:
         from matplotlib.figure import Figure
 
-        from livetorch.style import LIGHT
+        from livetorch.colors import LIGHT
 
         said = self.answer(self.options)
         points, path = torch.tensor(self.options["points"]), torch.tensor(said["path"])

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from livetorch.colors import INK, LIGHT
 from livetorch.live.frame.widget import Widget, WidgetError
-from livetorch.style import INK, LIGHT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

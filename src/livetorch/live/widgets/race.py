@@ -96,7 +96,7 @@ class Race(Widget):
     def still(self) -> Figure:
         from matplotlib.figure import Figure
 
-        from livetorch.style import LIGHT
+        from livetorch.colors import LIGHT
 
         x, y = torch.meshgrid(torch.linspace(-5, 5, 61), torch.linspace(-2, 2, 61), indexing="xy")
         colors = dict(zip(RACERS, ("orange", "blue", "plum", "green"), strict=True))

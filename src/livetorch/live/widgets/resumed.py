@@ -69,7 +69,7 @@ class ResumedRun(Widget):
     def still(self) -> Figure:
         from matplotlib.figure import Figure
 
-        from livetorch.style import INK, LIGHT
+        from livetorch.colors import INK, LIGHT
 
         before, after = self.options["before"], self.options["after"]
         figure = Figure(figsize=(5.6, 3.0), layout="constrained")

@@ -107,7 +107,7 @@ class SampleText(Widget):
     def still(self) -> Figure:
         from matplotlib.figure import Figure
 
-        from livetorch.style import LIGHT, PAPER
+        from livetorch.colors import LIGHT, PAPER
 
         said = self.answer(self._start())
         top = torch.tensor(said["before"]).argsort(descending=True, stable=True)[:10].tolist()
