@@ -80,8 +80,8 @@ def main(arguments: Sequence[str] | None = None, out: Path = OUT) -> int:
     parser.add_argument("--only", action="append", choices=makers, metavar="NAME",
                         help=f"measure this alone, of {', '.join(makers)}; can be repeated. "
                              "The JSON file then holds these rows alone")  # fmt: skip
-    told = f"pairs per ratio (default {RUNS}; fewer are for a trial)"
-    parser.add_argument("--runs", type=int, default=RUNS, help=told)
+    runs_help = f"pairs per ratio (default {RUNS}; fewer are for a trial)"
+    parser.add_argument("--runs", type=int, default=RUNS, help=runs_help)
     options = parser.parse_args(arguments)
     if options.runs < 1:
         parser.error(f"--runs must be at least 1, got {options.runs}")

@@ -166,7 +166,7 @@ def load() -> tuple[InMemoryDataset, InMemoryDataset]:
     return train, test
 
 
-def told(trained: Sequence[Trained]) -> str:
+def summary(trained: Sequence[Trained]) -> str:
     """The seconds, epochs and accuracy of each, in words."""
     return "; ".join(f"{one.seconds:.1f} s, {one.epochs} epochs, {one.accuracy:.4f}"
                      for one in trained)  # fmt: skip
@@ -199,7 +199,7 @@ def rows(runs: int) -> Iterator[Row]:
             trained.append(train_recipe(recipe, train, test, seed))
         examples.append(train_example(train, test, seed))
         last = [trained[-1] for trained in own]
-        print(f"  seed {seed}: {told(last)}; the example {told(examples[-1:])}", flush=True)
+        print(f"  seed {seed}: {summary(last)}; the example {summary(examples[-1:])}", flush=True)
     for recipe, trained in zip(RECIPES, own, strict=True):
         yield row_of(recipe, trained, examples)
 
@@ -213,7 +213,7 @@ def validate() -> None:
             tried = replace(recipe, epochs=epochs)
             reached = [train_recipe(tried, train, validation, seed) for seed in range(SEEDS)]
             mean = statistics.mean(one.accuracy for one in reached)
-            print(f"{recipe.widths}, {epochs} epochs: mean {mean:.4f} of {told(reached)}")
+            print(f"{recipe.widths}, {epochs} epochs: mean {mean:.4f} of {summary(reached)}")
 
 
 if __name__ == "__main__":

@@ -173,8 +173,8 @@ class Group:
             process.join(1)  # what it left with is known a moment after its end
         ended = {rank: process.exitcode for rank, process in enumerate(self.processes)
                  if process.exitcode is not None}  # fmt: skip
-        told = ", ".join(f"rank {rank} with exit code {code}" for rank, code in ended.items())
-        raise RuntimeError(f"of {self.size} processes these ended early: {told}")
+        endings = ", ".join(f"rank {rank} with exit code {code}" for rank, code in ended.items())
+        raise RuntimeError(f"of {self.size} processes these ended early: {endings}")
 
     def training(self, case: Case) -> Callable[[], None]:
         """A run: an epoch of the case."""

@@ -84,8 +84,8 @@ def test_a_variable_used_twice_gathers_both_gradients() -> None:
 def test_operations_are_ordered_as_in_python(text: str, value: float) -> None:
     question = {"expression": text, "values": VALUES}
     (page,) = page_answers("backward", [question])
-    for said in (page["answer"], Backward().answer(question)):
-        assert said["boxes"][-1]["value"] == pytest.approx(value)
+    for answer in (page["answer"], Backward().answer(question)):
+        assert answer["boxes"][-1]["value"] == pytest.approx(value)
 
 
 @pytest.mark.parametrize(

@@ -32,8 +32,8 @@ def questions() -> list[dict[str, Any]]:
 def test_a_page_correlates_as_torch_does() -> None:
     widget = explorer()
     page_says = page_answers("kernel", questions(), widget.options)
-    for question, said in zip(questions(), page_says, strict=True):
-        output = torch.tensor(said["answer"]["output"])
+    for question, reply in zip(questions(), page_says, strict=True):
+        output = torch.tensor(reply["answer"]["output"])
         torch.testing.assert_close(output, torch.tensor(widget.answer(question)["output"]))
         image = torch.tensor(widget.options["images"][question["image"]])
         kernel = torch.tensor(question["kernel"])
@@ -49,8 +49,8 @@ def test_bad_questions_and_images_are_refused_in_the_same_words() -> None:
                   {"stride": 0}, {"padding": 3}):  # fmt: skip
         with pytest.raises(ValueError, match=r"\w+ \w+") as refused:
             widget.answer({**good, **wrong})
-        said = page_answers("kernel", [{**good, **wrong}], widget.options)[0]
-        assert said["error"] == str(refused.value)
+        reply = page_answers("kernel", [{**good, **wrong}], widget.options)[0]
+        assert reply["error"] == str(refused.value)
     for image in (
         torch.zeros(2, 5),
         torch.zeros(21, 21),

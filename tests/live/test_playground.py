@@ -70,7 +70,7 @@ def test_what_there_is_not_is_said(wrong: dict[str, Any]) -> None:
 
 
 def test_what_the_reader_is_asked_to_find() -> None:
-    wanted = [  # data, layers, width, activation, steps, start: between which shares it ends
+    cases = [  # data, layers, width, activation, steps, start: between which shares it ends
         ("two clouds", 1, 2, "none", 300, 0, 0.95, 1),
         ("XOR", 2, 4, "none", 300, 0, 0, 0.75),
         ("ring", 1, 2, "ReLU", 1000, 0, 0, 0.9),
@@ -81,9 +81,9 @@ def test_what_the_reader_is_asked_to_find() -> None:
         ("spiral", 3, 8, "ReLU", 1000, 0, 0.99, 1),
     ]
     names = ("data", "layers", "width", "activation", "steps", "start")
-    questions = [{**dict(zip(names, case[:6], strict=True)), "state": None} for case in wanted]
+    questions = [{**dict(zip(names, case[:6], strict=True)), "state": None} for case in cases]
     pages = page_answers("playground", questions, Playground().options)
-    for (*case, low, high), page in zip(wanted, pages, strict=True):
+    for (*case, low, high), page in zip(cases, pages, strict=True):
         assert low <= page["answer"]["accuracy"] <= high, case
 
 

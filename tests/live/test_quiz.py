@@ -74,9 +74,9 @@ BROKEN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("entry", "told"), BROKEN)
-def test_a_question_out_of_form_is_refused_with_its_name(entry: Any, told: str) -> None:
-    with pytest.raises(QuizError, match=re.escape(told)) as error:
+@pytest.mark.parametrize(("entry", "message"), BROKEN)
+def test_a_question_out_of_form_is_refused_with_its_name(entry: Any, message: str) -> None:
+    with pytest.raises(QuizError, match=re.escape(message)) as error:
         question(entry, Path("some.yml"))
     assert str(error.value).startswith("some.yml: ")
 
@@ -87,9 +87,9 @@ def test_questions_in_form_are_taken(tmp_path: Path) -> None:
     assert question({**NUMBER, "answer": "1e-3"}, Path("some.yml")).answer == 0.001
     assert [written(x) for x in (60.0, 0.25, 2.0**24, -4.0)] == ["60", "0.25", "16777216", "-4"]
     file = tmp_path / "quiz.yml"
-    for text, told in (("- [", "not YAML"), ("", "list"), ("a: 1", "list")):
+    for text, message in (("- [", "not YAML"), ("", "list"), ("a: 1", "list")):
         file.write_text(text)
-        with pytest.raises(QuizError, match=told):
+        with pytest.raises(QuizError, match=message):
             load_quiz(file)
     file.write_text(yaml.safe_dump([SINGLE, SINGLE]))
     with pytest.raises(QuizError, match="one id"):
@@ -102,7 +102,7 @@ def test_questions_in_form_are_taken(tmp_path: Path) -> None:
 
 
 def verdicts(questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [said["answer"] for said in page_answers("quiz", questions)]
+    return [reply["answer"] for reply in page_answers("quiz", questions)]
 
 
 def asked(item: Question, text: str) -> dict[str, Any]:
@@ -114,15 +114,15 @@ def asked(item: Question, text: str) -> dict[str, Any]:
 def test_exactly_the_declared_answers_are_right(name: str) -> None:
     quiz = load_quiz(QUIZZES / f"{name}.yml")
     tried = [every_answer(item) for item in quiz]
-    said = iter(verdicts([answer for answers in tried for answer in answers]))
+    every = iter(verdicts([answer for answers in tried for answer in answers]))
     for item, answers in zip(quiz, tried, strict=True):
-        told = [next(said) for _ in answers]
+        given = [next(every) for _ in answers]
         if item.answer is not None:
-            assert told[0] == {"verdict": "right"}
-            assert told[1:] == [{"verdict": "wrong", "hint": i} for i in range(len(item.hints))]
+            assert given[0] == {"verdict": "right"}
+            assert given[1:] == [{"verdict": "wrong", "hint": i} for i in range(len(item.hints))]
             continue
         right = [choice.right for choice in item.choices]
-        good = [answer["picked"] for answer, verdict in zip(answers, told, strict=True)
+        good = [answer["picked"] for answer, verdict in zip(answers, given, strict=True)
                 if verdict["verdict"] == "right"]  # fmt: skip
         assert good == [right]
 
@@ -161,8 +161,9 @@ def test_numbers_are_read_as_readers_write_them() -> None:
     assert dict(zip(READ, verdicts(questions), strict=True)) == {
         text: {"verdict": "right"} for text in READ
     }
-    said = verdicts([{"text": text, "number": 1, "tolerance": 0, "hints": []} for text in UNREAD])
-    for text, answer in zip(UNREAD, said, strict=True):
+    asked_for = {"number": 1, "tolerance": 0, "hints": []}
+    replies = verdicts([{"text": text, **asked_for} for text in UNREAD])
+    for text, answer in zip(UNREAD, replies, strict=True):
         assert list(answer) == ["told"], text
         assert ("comma" in answer["told"]) == ("," in text)
 
@@ -170,10 +171,10 @@ def test_numbers_are_read_as_readers_write_them() -> None:
 def test_a_tolerance_reaches_as_far_as_it_says() -> None:
     item = question({**hints(0.3, -0.25), "answer": 0.25, "tolerance": 0.005}, Path("some.yml"))
     texts = ["0.255", "0.245", "0.2551", "0.2449", "1/4", "0.304", "0.306"]
-    said = verdicts([asked(item, text) for text in texts])
-    told = [s["verdict"] for s in said]
-    assert told == ["right", "right", "wrong", "wrong", "right", "wrong", "wrong"]
-    assert [s.get("hint") for s in said[-2:]] == [0, -1]
+    replies = verdicts([asked(item, text) for text in texts])
+    words = [s["verdict"] for s in replies]
+    assert words == ["right", "right", "wrong", "wrong", "right", "wrong", "wrong"]
+    assert [s.get("hint") for s in replies[-2:]] == [0, -1]
 
 
 def test_several_picks_are_counted() -> None:
@@ -185,14 +186,14 @@ def test_several_picks_are_counted() -> None:
         [True, False, False, False],
         right,
     ]
-    said = verdicts([{"picked": p, "right": right, "several": True} for p in picks])
-    assert said[1:] == [
+    replies = verdicts([{"picked": p, "right": right, "several": True} for p in picks])
+    assert replies[1:] == [
         {"verdict": "partly", "wrong": 2, "missing": 0},
         {"verdict": "partly", "wrong": 1, "missing": 1},
         {"verdict": "partly", "wrong": 0, "missing": 1},
         {"verdict": "right"},
     ]
-    assert "at least one" in said[0]["told"]
+    assert "at least one" in replies[0]["told"]
     single = verdicts([{"picked": p, "right": [True, False], "several": False}
                     for p in ([False, False], [False, True], [True, False])])  # fmt: skip
     assert single == [

@@ -77,10 +77,10 @@ def test_a_page_follows_views_as_torch_does(shape: tuple[int, ...]) -> None:
     for question, page, kernel in zip(questions, page_says, torch_says, strict=True):
         assert page == kernel, question
     errors = Counter(
-        said["answer"]["error"][:30] for said in torch_says if "error" in said.get("answer", {})
+        reply["answer"]["error"][:30] for reply in torch_says if "error" in reply.get("answer", {})
     )
     assert len(errors) >= 6, "the programs met few of torch's errors"
-    assert any(said.get("answer", {}).get("copies") for said in torch_says)
+    assert any(reply.get("answer", {}).get("copies") for reply in torch_says)
 
 
 def test_large_views_are_views_and_large_copies_are_refused() -> None:

@@ -106,9 +106,9 @@ def test_a_question_without_an_answer_gets_words(
 def test_html_holds_the_options_with_few_digits_and_no_way_out_of_the_script() -> None:
     widget = Asked(number=1 / 3, text="</script><b>", nested=[{"a": (2 / 3,)}])
     text = widget.as_html()
-    found = re.search(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
-    assert found is not None
-    options = json.loads(found[1])
+    script = re.search(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
+    assert script is not None
+    options = json.loads(script[1])
     assert options == {
         "title": "Asked", "number": 0.33333, "text": "</script><b>", "nested": [{"a": [0.66667]}],
     }  # fmt: skip

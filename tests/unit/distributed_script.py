@@ -60,21 +60,21 @@ def training(folder: Path) -> dict[str, Any]:
     """Fit, wrapped in DDP and sharded, and by a loader that does not share out evenly."""
     from torch.distributed.fsdp import fully_shard
 
-    found: dict[str, Any] = {"sums": sum_over_processes([rank() + 1, 10.0])}
+    results: dict[str, Any] = {"sums": sum_over_processes([rank() + 1, 10.0])}
     run = Run(DistributedDataParallel(network()))
-    found["history"] = run.fit(3).columns
-    found["weights"] = copy.deepcopy(inner_model(run.model).state_dict())
+    results["history"] = run.fit(3).columns
+    results["weights"] = copy.deepcopy(inner_model(run.model).state_dict())
 
     sharded = network()
     fully_shard(sharded)
     other = Run(sharded)
-    found["sharded history"] = other.fit(3).columns
-    found["sharded weights"] = {name: tensor.full_tensor()
+    results["sharded history"] = other.fit(3).columns
+    results["sharded weights"] = {name: tensor.full_tensor()
                                 for name, tensor in sharded.state_dict().items()}  # fmt: skip
     try:
         save_checkpoint(folder / "sharded.pt", sharded)
     except CheckpointError as error:
-        found["sharded error"] = str(error)
+        results["sharded error"] = str(error)
 
     uneven = make_loader(data(30 + 16 * rank(), 1), 16, shuffle=False)
     for name in ("train", "val"):
@@ -82,9 +82,9 @@ def training(folder: Path) -> dict[str, Any]:
         try:
             run.fit(1)
         except ValueError as error:
-            found[f"uneven {name}"] = str(error)
+            results[f"uneven {name}"] = str(error)
         setattr(run, name, other.train)
-    return found
+    return results
 
 
 def files(folder: Path) -> dict[str, Any]:
@@ -102,13 +102,13 @@ def files(folder: Path) -> dict[str, Any]:
 
 def alone(folder: Path) -> dict[str, Any]:  # noqa: ARG001
     """Rank 0 measures alone: the other one leaves the group."""
-    found = {}
+    results = {}
     if is_main():
         try:
             evaluate(network(), make_loader(data(8, 1), 4, shuffle=False), LOSS)
         except RuntimeError as error:
-            found["error"] = str(error)
-    return found
+            results["error"] = str(error)
+    return results
 
 
 def failing(folder: Path) -> dict[str, Any]:
@@ -152,8 +152,8 @@ def main(folder: Path, *names: str) -> None:
     with process_group(900.0, device="cpu") as device:
         assert device.type == "cpu"
         for name in names:
-            found = SCENARIOS[name](folder)
-            torch.save(found, folder / f"{name}{rank()}.pt")
+            results = SCENARIOS[name](folder)
+            torch.save(results, folder / f"{name}{rank()}.pt")
 
 
 if __name__ == "__main__":

@@ -207,9 +207,9 @@ def test_few_runs_are_called_a_trial(
 
 
 def test_every_module_with_rows_is_found() -> None:
-    found = set(command.benchmarks())
-    assert {"build", "imports", "loading", "training", "training_libraries"} <= found
-    assert not {"measure", "tasks", "__main__"} & found
+    names = set(command.benchmarks())
+    assert {"build", "imports", "loading", "training", "training_libraries"} <= names
+    assert not {"measure", "tasks", "__main__"} & names
 
 
 # --- the benchmarks --------------------------------------------------------------------------

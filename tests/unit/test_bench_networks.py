@@ -76,8 +76,8 @@ def test_the_example_stops_when_it_reaches_its_mark(
     monkeypatch.setattr(fashion, "train_epoch", note)
     monkeypatch.setattr(fashion, "accuracy_on", lambda *_: next(left))
     monkeypatch.setattr(fashion, "seconds", lambda run: run() or 2.0)
-    found = fashion.train_example(images(100, 0), images(10, 1), seed=0)
-    assert (found.epochs, found.seconds, found.accuracy) == (epochs, 2.0 * epochs,
+    trained = fashion.train_example(images(100, 0), images(10, 1), seed=0)
+    assert (trained.epochs, trained.seconds, trained.accuracy) == (epochs, 2.0 * epochs,
                                                              scores[epochs - 1])  # fmt: skip
     assert rates == pytest.approx([0.7**epoch for epoch in range(epochs)])
 
@@ -94,8 +94,8 @@ def test_a_recipe_learns_nothing_from_the_test_images(monkeypatch: pytest.Monkey
             return history
 
         monkeypatch.setattr(fashion, "fit", fit_and_break)
-        found = fashion.train_recipe(SMALL, train, test, seed=3)
-        learned.append(found.model.state_dict())
+        trained = fashion.train_recipe(SMALL, train, test, seed=3)
+        learned.append(trained.model.state_dict())
         assert not test.sealed
     for one, other in zip(*(weights.values() for weights in learned), strict=True):
         assert one.isfinite().all()
@@ -182,15 +182,15 @@ def test_rows_of_fashion(
 @pytest.mark.parametrize("name", recurrent.PAIRS)
 def test_both_recurrent_layers_do_the_same_work(name: str) -> None:
     inputs = torch.randn(3, 5, recurrent.FEATURES, requires_grad=True)
-    found = []
+    results = []
     for layer in recurrent.layers(name):
         for _ in range(2):
             outputs = recurrent.training_step(layer, inputs)
             gradients = [x.grad for x in (inputs, *layer.parameters()) if x.grad is not None]
-            found.append([outputs.detach(), *(gradient.clone() for gradient in gradients)])
-    assert len(found[0]) == 6
-    assert min(tensor.abs().max() for tensor in found[0]) > 0
-    by_hand, *others = found
+            results.append([outputs.detach(), *(gradient.clone() for gradient in gradients)])
+    assert len(results[0]) == 6
+    assert min(tensor.abs().max() for tensor in results[0]) > 0
+    by_hand, *others = results
     for other in others:  # the second step too: nothing is left of the first
         torch.testing.assert_close(by_hand, other)
 
@@ -220,13 +220,13 @@ TINY = [processes.Case("MLP", 16, 3), processes.Case("CNN, channels last", 16, 2
 @pytest.fixture(scope="module")
 def weights() -> dict[str, list[dict[str, list[float]]]]:
     """The weights of each of two processes after an epoch, by the network."""
-    found = {}
+    weights = {}
     with processes.Group(2) as group:
         for case in TINY:
             group.training(case)()
-            found[case.network] = group.ask("weights", case)
+            weights[case.network] = group.ask("weights", case)
     assert [process.exitcode for process in group.processes] == [0, 0]
-    return found
+    return weights
 
 
 def test_processes_have_equal_weights(weights: dict[str, Any]) -> None:

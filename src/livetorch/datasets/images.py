@@ -48,8 +48,8 @@ def load_fashion_mnist(
     Source: Xiao, Rasul and Vollgraf (2017), https://github.com/zalandoresearch/fashion-mnist,
     MIT license, copyright Zalando SE.
     """
-    found = fashion_folder(folder)
-    train, test = (_as_dataset(*read_fashion_part(found, part)) for part in FASHION_FILES)
+    source = fashion_folder(folder)
+    train, test = (_as_dataset(*read_fashion_part(source, part)) for part in FASHION_FILES)
     return train, test
 
 

@@ -78,7 +78,7 @@ class Widget(anywidget.AnyWidget):
         """
         raise NotImplementedError
 
-    def told(self) -> str:
+    def as_text(self) -> str:
         """What stands in place of the widget where nothing but text is shown."""
         return f"{self.title}, a figure to move: run this cell. Its start: {self.description}"
 
@@ -97,7 +97,7 @@ class Widget(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **settings: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         made = super()._repr_mimebundle_(**settings)
         data, metadata = made if made is not None else ({}, {})
-        return {**data, "text/html": self.stored_html(), "text/plain": self.told()}, metadata
+        return {**data, "text/html": self.stored_html(), "text/plain": self.as_text()}, metadata
 
     def stored_html(self) -> str:
         """The widget where it cannot run: its picture, and for the book's build the page's HTML.

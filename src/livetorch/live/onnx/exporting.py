@@ -178,8 +178,8 @@ def _twice_as_large(
 ) -> Mapping[str, Tensor]:
     """The inputs, each followed by itself in its open dimensions, to see that those are open."""
     larger = dict(inputs)
-    for name, wanted in zip(inputs, dynamic_shapes or [None] * len(inputs), strict=True):
-        for dimension in wanted or {}:
+    for name, open_dimensions in zip(inputs, dynamic_shapes or [None] * len(inputs), strict=True):
+        for dimension in open_dimensions or {}:
             larger[name] = torch.cat([larger[name]] * 2, dim=dimension)
     return larger
 

@@ -29,7 +29,7 @@ class Box:
 
 def tokens(text: str) -> list[tuple[str, str]]:
     """The words and signs of an expression, each with its kind."""
-    found, at = [], 0
+    tokens, at = [], 0
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
@@ -37,9 +37,9 @@ def tokens(text: str) -> list[tuple[str, str]]:
                 raise WidgetError("Write a power as **, not ^.")
             raise WidgetError(f"I cannot read {text[at]} here.")
         if match.lastgroup:
-            found.append((match.lastgroup, match[0]))
+            tokens.append((match.lastgroup, match[0]))
         at = match.end()
-    return found
+    return tokens
 
 
 class Reader:

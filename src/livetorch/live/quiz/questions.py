@@ -90,9 +90,9 @@ def question(entry: Any, path: Path) -> Question:
         made = Question(choices=choices, hints=hints, **entry)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise QuizError(f"{name}: a field is missing, unknown or no good: {error}") from error
-    told = problem(made)
-    if told:
-        raise QuizError(f"{name}: {told}")
+    fault = problem(made)
+    if fault:
+        raise QuizError(f"{name}: {fault}")
     return made
 
 

@@ -41,7 +41,7 @@ class Quiz(Widget):
             shown = {"lost": LOST.format(file=path.as_posix())}
         super().__init__(quiz=name, **shown)
 
-    def told(self) -> str:
+    def as_text(self) -> str:
         return str(self.options.get("lost", f"Run this cell to answer the quiz {self.quiz} here."))
 
     def stored_html(self) -> str:
@@ -54,7 +54,7 @@ class Quiz(Widget):
         """
         return (
             f'<div class="live" data-live="quiz" data-quiz="{html.escape(self.quiz)}">'
-            f"<p>{html.escape(self.told())}</p></div>"
+            f"<p>{html.escape(self.as_text())}</p></div>"
         )
 
     def __repr__(self) -> str:

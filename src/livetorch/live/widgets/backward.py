@@ -57,9 +57,9 @@ class Backward(Widget):
                 made[box] = OPERATIONS[box.op](*[_tensor(part, made) for part in box.parts])
                 made[box].retain_grad()
         made[boxes[-1]].backward()
-        return {"boxes": [self._told(box, made, boxes) for box in boxes]}
+        return {"boxes": [self._described(box, made, boxes) for box in boxes]}
 
-    def _told(self, box: Box, made: dict[Box, Tensor], boxes: list[Box]) -> dict[str, Any]:
+    def _described(self, box: Box, made: dict[Box, Tensor], boxes: list[Box]) -> dict[str, Any]:
         """All that is known of one box, with its share of the chain rule asked of autograd."""
         grad = made[box].grad
         assert grad is not None  # every box is on the way to the last
@@ -69,11 +69,11 @@ class Backward(Widget):
         asked = [tensor for tensor in parts if tensor.requires_grad]
         shares: list[list[float | str | None]] = []
         for upstream in (torch.ones_like(grad), grad):
-            found: Iterator[Tensor] = iter(())
+            gradients: Iterator[Tensor] = iter(())
             if asked:
                 result = OPERATIONS[box.op](*parts)
-                found = iter(torch.autograd.grad(result, asked, upstream))
-            shares.append([_kept(next(found)) if t.requires_grad else None for t in parts])
+                gradients = iter(torch.autograd.grad(result, asked, upstream))
+            shares.append([_kept(next(gradients)) if t.requires_grad else None for t in parts])
         return {
             "op": box.op,
             "name": box.name,
@@ -93,11 +93,11 @@ class Backward(Widget):
 
         from livetorch.plotting import plot_graph
 
-        told = self.answer({**self.options})["boxes"]
+        boxes = self.answer({**self.options})["boxes"]
         graph = nx.DiGraph()
-        for number, box in enumerate(told):
+        for number, box in enumerate(boxes):
             kind = "leaf" if box["op"] == "leaf" else "operation"
-            kind = "output" if number == len(told) - 1 else kind
+            kind = "output" if number == len(boxes) - 1 else kind
             value = f"{float(box['value']):.4g}"
             text = f"{box['name']} = {value}" if kind == "leaf" else f"{box['name']}: {box['op']}"
             graph.add_node(number, label=text, kind=kind)

@@ -94,8 +94,8 @@ class DrawClothes(Widget):
             torch.tensor(pixels).reshape(SIDE, SIDE).numpy(), cmap="gray", vmin=0, vmax=255
         )
         picture.axis("off")
-        said = self.answer({"pixels": pixels, "cover": False})
-        bars.barh(range(len(classes)), said["probabilities"][0], color=LIGHT["blue"])
+        answer = self.answer({"pixels": pixels, "cover": False})
+        bars.barh(range(len(classes)), answer["probabilities"][0], color=LIGHT["blue"])
         bars.set(yticks=range(len(classes)), yticklabels=classes, xlim=(0, 1))
         bars.set_xlabel("probability")
         bars.invert_yaxis()

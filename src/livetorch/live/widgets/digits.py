@@ -57,18 +57,18 @@ class DrawDigit(Widget):
         from livetorch.colors import INK, LIGHT
 
         strokes = EXAMPLES[0]["strokes"]
-        said = self.answer({"strokes": strokes})
+        answer = self.answer({"strokes": strokes})
         figure = Figure(figsize=(5.6, 2.0), layout="constrained")
         drawn, seen, bars = figure.subplots(1, 3, width_ratios=(1, 1, 1.6))
         for stroke in strokes:
             line = torch.tensor(stroke)
             drawn.plot(line[:, 0], line[:, 1], color=INK["light"], linewidth=4)
         drawn.set(xlim=(0, 1), ylim=(1, 0), aspect="equal", xticks=[], yticks=[], title="drawn")
-        image: Tensor = torch.tensor(said["image"]).reshape(8, 8)
+        image: Tensor = torch.tensor(answer["image"]).reshape(8, 8)
         seen.imshow(image, cmap="cividis")
         seen.set(xticks=[], yticks=[], title="what it gets")
         seen.grid(False)
-        bars.bar(range(10), said["probabilities"], color=LIGHT["blue"])
+        bars.bar(range(10), answer["probabilities"], color=LIGHT["blue"])
         bars.set(xticks=range(10), ylim=(0, 1), title="probability")
         return figure
 

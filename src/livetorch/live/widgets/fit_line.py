@@ -68,8 +68,8 @@ class FitLine(Widget):
 
         from livetorch.colors import LIGHT
 
-        said = self.answer(self.options)
-        points, path = torch.tensor(self.options["points"]), torch.tensor(said["path"])
+        answer = self.answer(self.options)
+        points, path = torch.tensor(self.options["points"]), torch.tensor(answer["path"])
         (weight, bias), x = self.options["start"], torch.tensor([-2.0, 3.0])
         w, b = torch.meshgrid(torch.linspace(-2, 4, 61), torch.linspace(-3, 4, 61), indexing="xy")
         errors = w.unsqueeze(-1) * points[:, 0] + b.unsqueeze(-1) - points[:, 1]

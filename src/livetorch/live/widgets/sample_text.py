@@ -109,15 +109,16 @@ class SampleText(Widget):
 
         from livetorch.colors import LIGHT, PAPER
 
-        said = self.answer(self._start())
-        top = torch.tensor(said["before"]).argsort(descending=True, stable=True)[:10].tolist()
+        answer = self.answer(self._start())
+        top = torch.tensor(answer["before"]).argsort(descending=True, stable=True)[:10].tolist()
         names = [NAMES.get(c, c) for c in (self.vocabulary.characters[i] for i in top)]
         figure = Figure(figsize=(5.6, 3.3), layout="constrained")
         axes = figure.subplots()
         for kind, shift, color, hatch in (
             ("before", -0.2, LIGHT["blue"], None), ("after", 0.2, LIGHT["orange"], "//"),
         ):  # fmt: skip
-            places, values = [row + shift for row in range(len(top))], [said[kind][i] for i in top]
+            places = [row + shift for row in range(len(top))]
+            values = [answer[kind][i] for i in top]
             look: dict[str, Any] = {
                 "color": color,
                 "hatch": hatch,
@@ -145,8 +146,8 @@ def tempered(scores: Tensor, temperature: float) -> Tensor:
 
 def pick(probabilities: Tensor, number: float) -> int:
     """The first index at which the probabilities (V,) so far add up to more than ``number``."""
-    found = int(torch.searchsorted(probabilities.cumsum(dim=0), number, right=True))
-    return min(found, int(probabilities.nonzero().max()))  # the sum may be a hair below 1
+    index = int(torch.searchsorted(probabilities.cumsum(dim=0), number, right=True))
+    return min(index, int(probabilities.nonzero().max()))  # the sum may be a hair below 1
 
 
 def uniform(seed: int, drawn: int) -> float:

@@ -65,8 +65,8 @@ class SpeedUp(Widget):
         ):
             raise WidgetError("Times, sizes and speeds must be numbers above 0.")
         milliseconds, megabytes, bandwidth = numbers
-        found = speed_ups(milliseconds / 1e3, megabytes * 1e6, bandwidth * 1e9, question["growing"])
-        return {"speed_ups": found.tolist()}
+        seconds, size, speed = milliseconds / 1e3, megabytes * 1e6, bandwidth * 1e9
+        return {"speed_ups": speed_ups(seconds, size, speed, question["growing"]).tolist()}
 
     def still(self) -> Figure:
         from matplotlib.figure import Figure

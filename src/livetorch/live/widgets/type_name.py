@@ -85,13 +85,13 @@ class TypeName(Widget):
     def still(self) -> Figure:
         from matplotlib.figure import Figure
 
-        said = self.answer({"name": self.options["examples"][0]})
+        answer = self.answer({"name": self.options["examples"][0]})
         languages = self.options["languages"]
         figure = Figure(figsize=(5.6, 3.3), layout="constrained")
         axes = figure.subplots()
-        shades = torch.tensor(said["beliefs"]).T.numpy()
+        shades = torch.tensor(answer["beliefs"]).T.numpy()
         axes.imshow(shades, cmap="cividis", aspect="auto", vmin=0, vmax=1)
-        axes.set_xticks(range(len(said["letters"])), said["letters"])
+        axes.set_xticks(range(len(answer["letters"])), answer["letters"])
         axes.set_yticks(range(len(languages)), languages)
         axes.set(xlabel="after each letter")
         axes.grid(False)
