@@ -30,8 +30,9 @@ RowMaker = Callable[[int], Iterable[Row]]
 def benchmarks() -> dict[str, RowMaker]:
     """The function ``rows`` of each module that has one, by the module's name."""
     names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__))
-    modules = {name: importlib.import_module(f"bench.{name}") for name in names
-               if name != "__main__"}  # fmt: skip
+    modules = {
+        name: importlib.import_module(f"bench.{name}") for name in names if name != "__main__"
+    }
     return {name: module.rows for name, module in modules.items() if hasattr(module, "rows")}
 
 
@@ -77,9 +78,14 @@ def main(arguments: Sequence[str] | None = None, out: Path = OUT) -> int:
     one_thread()
     makers = benchmarks()
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", action="append", choices=makers, metavar="NAME",
-                        help=f"measure this alone, of {', '.join(makers)}; can be repeated. "
-                             "The JSON file then holds these rows alone")  # fmt: skip
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=makers,
+        metavar="NAME",
+        help=f"measure this alone, of {', '.join(makers)}; can be repeated. "
+        "The JSON file then holds these rows alone",
+    )
     runs_help = f"pairs per ratio (default {RUNS}; fewer are for a trial)"
     parser.add_argument("--runs", type=int, default=RUNS, help=runs_help)
     options = parser.parse_args(arguments)

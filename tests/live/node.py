@@ -63,8 +63,12 @@ def _replies(module: str, function: str, questions: list[Any], **more: Any) -> l
     }
     done = subprocess.run(
         [node(), "--input-type=module", "--eval", PROGRAM],
-        input=json.dumps(asked), capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     replies: list[dict[str, Any]] = json.loads(done.stdout)
     assert len(replies) == len(questions)

@@ -129,10 +129,15 @@ def test_images_travel_unchanged_and_small() -> None:
 def test_a_brush_paints_what_is_near_its_way() -> None:
     dice = random.Random(5)
     calls: list[Any] = [
-        [painting(i), [dice.uniform(0, 28), dice.uniform(0, 28)],
-         [dice.uniform(0, 28), dice.uniform(0, 28)], 1 + i % 8, dice.randint(0, 255)]
+        [
+            painting(i),
+            [dice.uniform(0, 28), dice.uniform(0, 28)],
+            [dice.uniform(0, 28), dice.uniform(0, 28)],
+            1 + i % 8,
+            dice.randint(0, 255),
+        ]
         for i in range(40)
-    ]  # fmt: skip
+    ]
     pixels = torch.cartesian_prod(torch.arange(28.0), torch.arange(28.0)).flip(1) + 0.5
     for (before, start, end, size, grey), made in zip(
         calls, page_calls("painting", "brushed", calls), strict=True
@@ -157,8 +162,10 @@ def test_a_fill_stops_at_a_closed_outline() -> None:
     open_box = box.clone()
     open_box[19, 10] = 0
     corner = torch.eye(SIDE, dtype=torch.int64) * 200  # steps that meet at corners only
-    calls: list[Any] = [[b.flatten().tolist(), place, 90] for b, place in
-             [(box, (10, 10)), (box, (0, 0)), (open_box, (10, 10)), (corner, (20, 3))]]  # fmt: skip
+    calls: list[Any] = [
+        [b.flatten().tolist(), place, 90]
+        for b, place in [(box, (10, 10)), (box, (0, 0)), (open_box, (10, 10)), (corner, (20, 3))]
+    ]
     noise: list[Any] = [[painting(i), (20.5, 10.5), 77] for i in range(5)]
     made = page_calls("painting", "filled", calls + noise)
     for (before, (x, y), grey), after in zip(calls + noise, made, strict=True):

@@ -31,8 +31,10 @@ def assert_same(page: dict[str, Any], kernel: dict[str, Any]) -> None:
     for name in ("theta", "m", "v"):
         torch.testing.assert_close(
             torch.tensor(page["state"][name]).double(),
-            torch.tensor(kernel["state"][name]).double(), rtol=1e-4, atol=1e-6,
-        )  # fmt: skip
+            torch.tensor(kernel["state"][name]).double(),
+            rtol=1e-4,
+            atol=1e-6,
+        )
     for name in ("loss", "grid"):
         torch.testing.assert_close(
             torch.tensor(page[name]).double(),
@@ -46,15 +48,17 @@ def test_page_and_torch_train_the_same_network_and_go_on_from_it() -> None:
     draw, widget = random.Random(0), Playground()
     questions = [a_question(draw, widget) for _ in range(40)]
     answers = [widget.answer(question) for question in questions]
-    for page, kernel in zip(page_answers("playground", questions, widget.options), answers,
-                            strict=True):  # fmt: skip
+    for page, kernel in zip(
+        page_answers("playground", questions, widget.options), answers, strict=True
+    ):
         assert_same(page["answer"], kernel)
     later = [
         {**question, "steps": 7, "state": answer["state"]}
         for question, answer in zip(questions, answers, strict=True)
     ]
-    for page, question in zip(page_answers("playground", later, widget.options), later,
-                              strict=True):  # fmt: skip
+    for page, question in zip(
+        page_answers("playground", later, widget.options), later, strict=True
+    ):
         assert_same(page["answer"], widget.answer(question))
 
 

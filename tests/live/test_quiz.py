@@ -27,13 +27,19 @@ CHAPTERS = [path.stem for path in chapter_paths() if path.parent.name == "chapte
 every_quiz = pytest.mark.parametrize("name", CHAPTERS)
 
 SINGLE: dict[str, Any] = {
-    "id": "a", "kind": "single", "question": "Which?",
+    "id": "a",
+    "kind": "single",
+    "question": "Which?",
     "choices": [{"text": "this", "right": True, "why": "So."}, {"text": "that", "why": "No."}],
-}  # fmt: skip
+}
 NUMBER: dict[str, Any] = {
-    "id": "n", "kind": "numeric", "question": "How many?", "answer": 60, "why": "So.",
+    "id": "n",
+    "kind": "numeric",
+    "question": "How many?",
+    "answer": 60,
+    "why": "So.",
     "hints": [{"answer": 20, "why": "No."}, {"answer": 23, "why": "No."}],
-}  # fmt: skip
+}
 
 
 def choices(*extra: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +77,7 @@ BROKEN = [
     (hints(20, 20), "one number"),
     ({**hints(20, 60.4), "tolerance": 0.5}, "counts as right"),
     ("What?", "not a question"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("entry", "message"), BROKEN)
@@ -106,8 +112,12 @@ def verdicts(questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def asked(item: Question, text: str) -> dict[str, Any]:
-    return {"text": text, "number": item.answer, "tolerance": item.tolerance,
-            "hints": [number for number, _ in item.hints]}  # fmt: skip
+    return {
+        "text": text,
+        "number": item.answer,
+        "tolerance": item.tolerance,
+        "hints": [number for number, _ in item.hints],
+    }
 
 
 @every_quiz
@@ -122,8 +132,11 @@ def test_exactly_the_declared_answers_are_right(name: str) -> None:
             assert given[1:] == [{"verdict": "wrong", "hint": i} for i in range(len(item.hints))]
             continue
         right = [choice.right for choice in item.choices]
-        good = [answer["picked"] for answer, verdict in zip(answers, given, strict=True)
-                if verdict["verdict"] == "right"]  # fmt: skip
+        good = [
+            answer["picked"]
+            for answer, verdict in zip(answers, given, strict=True)
+            if verdict["verdict"] == "right"
+        ]
         assert good == [right]
 
 
@@ -134,9 +147,11 @@ def every_answer(item: Question) -> list[dict[str, Any]]:
         return [asked(item, written(number)) for number in numbers]
     right = [choice.right for choice in item.choices]
     several = item.kind == "multiple"
-    return [{"picked": list(picked), "right": right, "several": several}
-            for picked in itertools.product([False, True], repeat=len(right))
-            if any(picked) and (several or sum(picked) == 1)]  # fmt: skip
+    return [
+        {"picked": list(picked), "right": right, "several": several}
+        for picked in itertools.product([False, True], repeat=len(right))
+        if any(picked) and (several or sum(picked) == 1)
+    ]
 
 
 @every_quiz
@@ -156,8 +171,10 @@ UNREAD = ["", "  ", "x", "6 0", "1/0", "0/0", "1e999", "--4", "1e", "e3", "1.2.3
 
 
 def test_numbers_are_read_as_readers_write_them() -> None:
-    questions = [{"text": text, "number": number, "tolerance": 0, "hints": []}
-                 for text, number in READ.items()]  # fmt: skip
+    questions = [
+        {"text": text, "number": number, "tolerance": 0, "hints": []}
+        for text, number in READ.items()
+    ]
     assert dict(zip(READ, verdicts(questions), strict=True)) == {
         text: {"verdict": "right"} for text in READ
     }
@@ -194,8 +211,12 @@ def test_several_picks_are_counted() -> None:
         {"verdict": "right"},
     ]
     assert "at least one" in replies[0]["told"]
-    single = verdicts([{"picked": p, "right": [True, False], "several": False}
-                    for p in ([False, False], [False, True], [True, False])])  # fmt: skip
+    single = verdicts(
+        [
+            {"picked": p, "right": [True, False], "several": False}
+            for p in ([False, False], [False, True], [True, False])
+        ]
+    )
     assert single == [
         {"told": "Choose an answer first."},
         {"verdict": "wrong"},
@@ -300,8 +321,11 @@ process.stdout.write(JSON.stringify(out));
 def test_progress_outlives_any_storage() -> None:
     done = subprocess.run(
         [node(), "--input-type=module", "--eval", PROGRESS, module_paths()["progress"].as_uri()],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     out = json.loads(done.stdout)
     assert out["garbage"] == [{}] * 9 + [{"r": ["b"]}]

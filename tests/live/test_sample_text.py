@@ -117,10 +117,12 @@ def test_what_cannot_be_asked_is_refused_in_the_same_words(tmp_path: Path) -> No
     kernel = widget()
     page = pretend_runtime(tmp_path, "shakespeare", kernel.model, 1)
     for wrong, words in (
-        ({"text": ""}, "at least one"), ({"text": "To bé"}, "no “é”"),
-        ({"text": "o" * 101}, "up to 100"), ({"temperature": 2.1}, "from 0 to 2"),
+        ({"text": ""}, "at least one"),
+        ({"text": "To bé"}, "no “é”"),
+        ({"text": "o" * 101}, "up to 100"),
+        ({"temperature": 2.1}, "from 0 to 2"),
         ({"temperature": -1}, "from 0 to 2"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(ValueError, match=words) as refused:
             kernel.answer(asked(**wrong))
         reply = page_answers("sample_text", [asked(**wrong)], kernel.options, page=page)[0]

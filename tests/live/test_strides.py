@@ -86,10 +86,17 @@ def test_a_page_follows_views_as_torch_does(shape: tuple[int, ...]) -> None:
 def test_large_views_are_views_and_large_copies_are_refused() -> None:
     tall = [{"op": "index", "index": [[0, 1, 1]]}, {"op": "expand", "shape": [999, 4]}]
     beyond = [*tall, {"op": "expand", "shape": [999, 999, 4]}]
-    questions = [{"steps": steps} for steps in (
-        tall, [*tall, {"op": "contiguous"}], [*tall, {"op": "reshape", "shape": [-1]}],
-        [*tall, {"op": "flip"}], [*tall, {"op": "reshape", "shape": [5, 5]}], beyond,
-    )]  # fmt: skip
+    questions = [
+        {"steps": steps}
+        for steps in (
+            tall,
+            [*tall, {"op": "contiguous"}],
+            [*tall, {"op": "reshape", "shape": [-1]}],
+            [*tall, {"op": "flip"}],
+            [*tall, {"op": "reshape", "shape": [5, 5]}],
+            beyond,
+        )
+    ]
     widget = Strides()
     page = page_answers("strides", questions, {"shape": [3, 4]})
     assert page[0]["answer"] == widget.answer(questions[0])

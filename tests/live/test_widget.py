@@ -23,8 +23,13 @@ from livetorch.live.frame.widget import Widget
 from livetorch.style import INK, PAPER, use_style
 from tests.live.node import node
 
-WIDGETS = [made for name in live.__all__ if isinstance(made := getattr(live, name), type)
-           and issubclass(made, Widget) and made is not Widget]  # fmt: skip
+WIDGETS = [
+    made
+    for name in live.__all__
+    if isinstance(made := getattr(live, name), type)
+    and issubclass(made, Widget)
+    and made is not Widget
+]
 every_module = pytest.mark.parametrize("path", module_paths().values(), ids=lambda p: p.stem)
 
 
@@ -110,8 +115,11 @@ def test_html_holds_the_options_with_few_digits_and_no_way_out_of_the_script() -
     assert script is not None
     options = json.loads(script[1])
     assert options == {
-        "title": "Asked", "number": 0.33333, "text": "</script><b>", "nested": [{"a": [0.66667]}],
-    }  # fmt: skip
+        "title": "Asked",
+        "number": 0.33333,
+        "text": "</script><b>",
+        "nested": [{"a": [0.66667]}],
+    }
     assert 'data-live="broadcasting"' in text
     assert ">loss -- and more</text>" in text
 

@@ -52,8 +52,17 @@ class Run:
         self.val = shard(make_loader(data(53, 2), 10, shuffle=False))
 
     def fit(self, epochs: int, **kwargs: Any) -> History:
-        return fit(self.model, self.train, self.val, LOSS, self.optimizer, epochs=epochs,
-                   metrics={"accuracy": accuracy}, max_grad_norm=1.0, **kwargs)  # fmt: skip
+        return fit(
+            self.model,
+            self.train,
+            self.val,
+            LOSS,
+            self.optimizer,
+            epochs=epochs,
+            metrics={"accuracy": accuracy},
+            max_grad_norm=1.0,
+            **kwargs,
+        )
 
 
 def training(folder: Path) -> dict[str, Any]:
@@ -69,8 +78,9 @@ def training(folder: Path) -> dict[str, Any]:
     fully_shard(sharded)
     other = Run(sharded)
     results["sharded history"] = other.fit(3).columns
-    results["sharded weights"] = {name: tensor.full_tensor()
-                                for name, tensor in sharded.state_dict().items()}  # fmt: skip
+    results["sharded weights"] = {
+        name: tensor.full_tensor() for name, tensor in sharded.state_dict().items()
+    }
     try:
         save_checkpoint(folder / "sharded.pt", sharded)
     except CheckpointError as error:
@@ -96,8 +106,11 @@ def files(folder: Path) -> dict[str, Any]:
     model = DistributedDataParallel(nn.Sequential(nn.Linear(6, 16), nn.Tanh(), nn.Linear(16, 3)))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5, momentum=0.9)
     load_checkpoint(folder / "from0.pt", model, optimizer, loader=run.train)
-    return {"saved": inner_model(run.model).state_dict(), "loaded": inner_model(model).state_dict(),
-            "random": torch.rand(4)}  # fmt: skip
+    return {
+        "saved": inner_model(run.model).state_dict(),
+        "loaded": inner_model(model).state_dict(),
+        "random": torch.rand(4),
+    }
 
 
 def alone(folder: Path) -> dict[str, Any]:  # noqa: ARG001
@@ -136,12 +149,20 @@ def killed(folder: Path) -> dict[str, Any]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     history = run.fit(4 - resumed, history=history, on_epoch_end=after)
-    return {"resumed after": resumed, "history": history.columns,
-            "weights": inner_model(run.model).state_dict()}  # fmt: skip
+    return {
+        "resumed after": resumed,
+        "history": history.columns,
+        "weights": inner_model(run.model).state_dict(),
+    }
 
 
-SCENARIOS = {"training": training, "files": files, "alone": alone, "failing": failing,
-             "killed": killed}  # fmt: skip
+SCENARIOS = {
+    "training": training,
+    "files": files,
+    "alone": alone,
+    "failing": failing,
+    "killed": killed,
+}
 
 
 def main(folder: Path, *names: str) -> None:

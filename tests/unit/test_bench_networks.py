@@ -23,8 +23,10 @@ SMALL = fashion.Recipe((2, 3), epochs=2, flips=True, mark=0.88, goal=0.5)
 
 def images(count: int, seed: int) -> InMemoryDataset:
     generator = torch.Generator().manual_seed(seed)
-    return InMemoryDataset(torch.rand(count, 1, 28, 28, generator=generator),
-                           torch.randint(10, (count,), generator=generator))  # fmt: skip
+    return InMemoryDataset(
+        torch.rand(count, 1, 28, 28, generator=generator),
+        torch.randint(10, (count,), generator=generator),
+    )
 
 
 class Sealed(InMemoryDataset):
@@ -70,15 +72,19 @@ def test_the_example_stops_when_it_reaches_its_mark(
         batches = list(loader)
         assert [len(labels) for _, labels in batches] == [64, 36]
         inputs = torch.cat([batch for batch, _ in batches])
-        torch.testing.assert_close([inputs.mean().item(), inputs.std().item()], [0.0, 1.0],
-                                   atol=1e-4, rtol=0)  # fmt: skip
+        torch.testing.assert_close(
+            [inputs.mean().item(), inputs.std().item()], [0.0, 1.0], atol=1e-4, rtol=0
+        )
 
     monkeypatch.setattr(fashion, "train_epoch", note)
     monkeypatch.setattr(fashion, "accuracy_on", lambda *_: next(left))
     monkeypatch.setattr(fashion, "seconds", lambda run: run() or 2.0)
     trained = fashion.train_example(images(100, 0), images(10, 1), seed=0)
-    assert (trained.epochs, trained.seconds, trained.accuracy) == (epochs, 2.0 * epochs,
-                                                             scores[epochs - 1])  # fmt: skip
+    assert (trained.epochs, trained.seconds, trained.accuracy) == (
+        epochs,
+        2.0 * epochs,
+        scores[epochs - 1],
+    )
     assert rates == pytest.approx([0.7**epoch for epoch in range(epochs)])
 
 
@@ -295,6 +301,8 @@ def test_rows_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compared == [((1, case.name), (2, case.name)) for case in processes.CASES]
     assert {made.better for made in rows} == {"higher"}
     assert {made.name.split(":")[0]: made.goal for made in rows} == {
-        "CNN, batch 256": 1.6, "CNN, batch 64": None, "MLP, batch 64": None,
+        "CNN, batch 256": 1.6,
+        "CNN, batch 64": None,
+        "MLP, batch 64": None,
         "CNN, channels last, batch 256": None,
-    }  # fmt: skip
+    }

@@ -38,16 +38,31 @@ def torchrun(
     folder: Path, *names: str, restarts: int = 0
 ) -> tuple[subprocess.CompletedProcess[str], dict[str, list[Any]]]:
     """Run scenarios of the script in two processes: how it ended, and what each found."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone",
-               "--nproc-per-node=2", f"--max-restarts={restarts}",
-               "-m", "tests.unit.distributed_script", str(folder), *names]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node=2",
+        f"--max-restarts={restarts}",
+        "-m",
+        "tests.unit.distributed_script",
+        str(folder),
+        *names,
+    ]
     environment = {name: value for name, value in os.environ.items() if name != "RANK"}
     environment |= {"OMP_NUM_THREADS": "1", "LIVETORCH_PROGRESS": "0"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True,
-                          timeout=120, check=False)  # fmt: skip
-    results = {name: [torch.load(folder / f"{name}{number}.pt", weights_only=True)
-                    for number in range(2) if (folder / f"{name}{number}.pt").exists()]
-             for name in names}  # fmt: skip
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    results = {
+        name: [
+            torch.load(folder / f"{name}{number}.pt", weights_only=True)
+            for number in range(2)
+            if (folder / f"{name}{number}.pt").exists()
+        ]
+        for name in names
+    }
     return done, results
 
 
@@ -107,8 +122,9 @@ def test_two_processes_train_as_one(
 def test_every_process_reports_the_same(results: dict[str, list[Any]]) -> None:
     first, second = results["training"]
     assert first["history"] == second["history"]
-    assert all(torch.equal(first["weights"][name], second["weights"][name])
-               for name in first["weights"])  # fmt: skip
+    assert all(
+        torch.equal(first["weights"][name], second["weights"][name]) for name in first["weights"]
+    )
     assert first["sums"] == second["sums"] == [3.0, 20.0]
 
 

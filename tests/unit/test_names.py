@@ -32,16 +32,31 @@ def has(package: str, required: str) -> bool:
 def test_what_ships() -> None:
     all_names, labels, languages = load_surnames()
     assert languages == (
-        "Dutch", "English", "Finnish", "French", "German", "Greek",
-        "Italian", "Polish", "Spanish", "Swedish", "Ukrainian", "Zulu",
-    )  # fmt: skip
+        "Dutch",
+        "English",
+        "Finnish",
+        "French",
+        "German",
+        "Greek",
+        "Italian",
+        "Polish",
+        "Spanish",
+        "Swedish",
+        "Ukrainian",
+        "Zulu",
+    )
     assert len(all_names) == 4_320
     assert labels.dtype == torch.int64
     assert labels.bincount().tolist() == [360] * 12
     for name, language in {
-        "Pelletier": "French", "Kilpeläinen": "Finnish", "Oliinyk": "Ukrainian",
-        "Väisänen": "Finnish", "Mdluli": "Zulu", "Manousiadis": "Greek", "Błaziak": "Polish",
-    }.items():  # fmt: skip
+        "Pelletier": "French",
+        "Kilpeläinen": "Finnish",
+        "Oliinyk": "Ukrainian",
+        "Väisänen": "Finnish",
+        "Mdluli": "Zulu",
+        "Manousiadis": "Greek",
+        "Błaziak": "Polish",
+    }.items():
         assert languages[labels[all_names.index(name)]] == language
 
 
@@ -139,9 +154,20 @@ def test_ukrainian_in_latin_letters(ukrainian: str, latin: str) -> None:
 
 def test_clean() -> None:
     cleaned = make_surnames.clean(
-        ["Mäki", "Maki", "van Mook", "Bourgondië, van", "Koch II", "O’Neill", "Smith-Jones",
-         "Mäki", "-Ek", "R2"], "Dutch",
-    )  # fmt: skip
+        [
+            "Mäki",
+            "Maki",
+            "van Mook",
+            "Bourgondië, van",
+            "Koch II",
+            "O’Neill",
+            "Smith-Jones",
+            "Mäki",
+            "-Ek",
+            "R2",
+        ],
+        "Dutch",
+    )
     assert cleaned == ["Mäki", "O'Neill", "Smith-Jones"]
     for spellings in (["Räty", "Raty"], ["Raty", "Räty"]):
         assert make_surnames.clean(spellings, "Finnish") == ["Räty"]

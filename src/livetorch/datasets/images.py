@@ -11,9 +11,17 @@ from livetorch.datasets.idx import find_idx, read_idx
 from livetorch.datasets.memory import InMemoryDataset
 
 FASHION_CLASSES = (
-    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-)  # fmt: skip
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
 """What the labels 0 .. 9 of Fashion-MNIST mean."""
 
 FASHION_FILES = {

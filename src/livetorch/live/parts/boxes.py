@@ -37,9 +37,17 @@ def draw_boxes(boxes: Sequence[Box]) -> Figure:
     figure = Figure(figsize=(INCHES * width, INCHES * height))
     axes = figure.subplots()
     for box in boxes:
-        axes.add_patch(Rectangle((box.column + 0.1, box.row + 0.1), 0.9, 0.9, fill=False,
-                                 edgecolor=LIGHT[box.color], linewidth=1.4,
-                                 alpha=0.3 if box.repeated else 1))  # fmt: skip
+        axes.add_patch(
+            Rectangle(
+                (box.column + 0.1, box.row + 0.1),
+                0.9,
+                0.9,
+                fill=False,
+                edgecolor=LIGHT[box.color],
+                linewidth=1.4,
+                alpha=0.3 if box.repeated else 1,
+            )
+        )
         axes.text(box.column + 0.55, box.row + 0.55, box.text, ha="center", va="center", fontsize=9)
     axes.set(xlim=(0, width), ylim=(height, 0))
     axes.axis("off")

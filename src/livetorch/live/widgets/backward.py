@@ -17,10 +17,18 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 OPERATIONS: dict[str, Callable[..., Tensor]] = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "div": operator.truediv,
-    "pow": torch.pow, "neg": operator.neg, "sin": torch.sin, "exp": torch.exp, "log": torch.log,
-    "tanh": torch.tanh, "relu": torch.relu,
-}  # fmt: skip
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "div": operator.truediv,
+    "pow": torch.pow,
+    "neg": operator.neg,
+    "sin": torch.sin,
+    "exp": torch.exp,
+    "log": torch.log,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+}
 
 
 class Backward(Widget):

@@ -73,10 +73,12 @@ class Branch(Widget):
         # autograd_graph numbers the nodes from the result back; a drawing begins with the leaf.
         order = sorted(graph.nodes, key=lambda node: (graph.nodes[node]["kind"] != "leaf", node))
         nodes = [
-            {"label": data.get("function", "f(x)") if data["kind"] != "leaf" else data["label"],
-             "kind": data["kind"]}
+            {
+                "label": data.get("function", "f(x)") if data["kind"] != "leaf" else data["label"],
+                "kind": data["kind"],
+            }
             for data in (graph.nodes[node] for node in order)
-        ]  # fmt: skip
+        ]
         edges = sorted([order.index(a), order.index(b)] for a, b in graph.edges)
         return {
             "value": result.item(),

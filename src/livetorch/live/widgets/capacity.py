@@ -65,9 +65,15 @@ class Capacity(Widget):
         }
         if len(sets["train"][0]) < max(COUNTS):
             raise ValueError(f"there must be at least {max(COUNTS)} points to train on")
-        super().__init__(degree=3, degrees=DEGREES, counts=list(COUNTS),
-                         strengths=list(STRENGTHS), ranges=[X, Y, LOSS], samples=SAMPLES,
-                         **sets)  # fmt: skip
+        super().__init__(
+            degree=3,
+            degrees=DEGREES,
+            counts=list(COUNTS),
+            strengths=list(STRENGTHS),
+            ranges=[X, Y, LOSS],
+            samples=SAMPLES,
+            **sets,
+        )
 
     def points(self, part: str) -> tuple[Tensor, Tensor]:
         x, y = (torch.tensor(values, dtype=torch.float64) for values in self.options[part])
@@ -79,8 +85,10 @@ class Capacity(Widget):
             raise WidgetError("There is no such choice.")
         x, y = (values[:count] for values in self.points("train"))
         fits = [fit_polynomial(x, y, d, strength) for d in range(DEGREES + 1)]
-        losses = [[half_mse(*points, weights) for points in ((x, y), self.points("val"))]
-                  for weights in fits]  # fmt: skip
+        losses = [
+            [half_mse(*points, weights) for points in ((x, y), self.points("val"))]
+            for weights in fits
+        ]
         where = torch.linspace(*X, SAMPLES, dtype=torch.float64)
         return {"curve": evaluated(fits[degree], where).tolist(), "losses": losses}
 

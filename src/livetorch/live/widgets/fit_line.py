@@ -77,12 +77,19 @@ class FitLine(Widget):
         left, right = figure.subplots(1, 2)
         left.scatter(points[:, 0], points[:, 1], color=LIGHT["blue"])
         left.plot(x, weight * x + bias, color=LIGHT["orange"])
-        left.vlines(points[:, 0], weight * points[:, 0] + bias, points[:, 1],
-                    color=LIGHT["grey"], linestyle="--", linewidth=1)  # fmt: skip
+        left.vlines(
+            points[:, 0],
+            weight * points[:, 0] + bias,
+            points[:, 1],
+            color=LIGHT["grey"],
+            linestyle="--",
+            linewidth=1,
+        )
         left.set(xlabel="x", ylabel="y")
         levels = [0.2, 0.5, 1, 2, 4, 8, 14]
-        right.contour(w, b, errors.square().mean(-1) / 2, levels, colors=LIGHT["grey"],
-                      linewidths=1)  # fmt: skip
+        right.contour(
+            w, b, errors.square().mean(-1) / 2, levels, colors=LIGHT["grey"], linewidths=1
+        )
         right.plot(path[:, 0], path[:, 1], "o-", color=LIGHT["orange"], markersize=3)
         right.set(xlabel="weight w", ylabel="bias b")
         return figure

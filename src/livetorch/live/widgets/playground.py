@@ -62,10 +62,12 @@ def make_data() -> dict[str, list[list[float]]]:
         + noise(0.03),
     }
     return {
-        name: [[round(x, 3), round(y, 3), int(c)] for (x, y), c in zip(
-            places.clamp(-1.47, 1.47).tolist(), label.tolist(), strict=True)]
+        name: [
+            [round(x, 3), round(y, 3), int(c)]
+            for (x, y), c in zip(places.clamp(-1.47, 1.47).tolist(), label.tolist(), strict=True)
+        ]
         for name, places in sets.items()
-    }  # fmt: skip
+    }
 
 
 class Playground(Widget):
@@ -91,11 +93,20 @@ class Playground(Widget):
     ) -> None:
         draws = torch.randn(600, generator=torch.Generator().manual_seed(1))
         super().__init__(
-            sets=make_data(), draws=[round(d, 2) for d in draws.tolist()],
-            activations=list(ACTIVATIONS), most=[LAYERS, WIDTH], cells=CELLS, limit=LIMIT,
-            rate=RATE, steps=STEPS, last=LAST, data=data, layers=layers, width=width,
+            sets=make_data(),
+            draws=[round(d, 2) for d in draws.tolist()],
+            activations=list(ACTIVATIONS),
+            most=[LAYERS, WIDTH],
+            cells=CELLS,
+            limit=LIMIT,
+            rate=RATE,
+            steps=STEPS,
+            last=LAST,
+            data=data,
+            layers=layers,
+            width=width,
             activation=activation,
-        )  # fmt: skip
+        )
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         sizes, activation = self.checked(question)
@@ -107,8 +118,10 @@ class Playground(Widget):
         theta.requires_grad_()
         optimizer = torch.optim.Adam([theta], lr=RATE)
         optimizer.state[theta] = {
-            "step": torch.tensor(float(state["t"])), "exp_avg": m, "exp_avg_sq": v,
-        }  # fmt: skip
+            "step": torch.tensor(float(state["t"])),
+            "exp_avg": m,
+            "exp_avg_sq": v,
+        }
         for _ in range(question["steps"]):
             optimizer.zero_grad()
             loss = functional.binary_cross_entropy_with_logits(
@@ -123,12 +136,16 @@ class Playground(Widget):
             grid = logits_of(theta, sizes, bend, torch.stack([x.ravel(), y.ravel()], dim=1))
             loss = functional.binary_cross_entropy_with_logits(logits, labels)
         return {
-            "state": {"t": state["t"] + question["steps"], "theta": theta.tolist(),
-                      "m": m.tolist(), "v": v.tolist()},
+            "state": {
+                "t": state["t"] + question["steps"],
+                "theta": theta.tolist(),
+                "m": m.tolist(),
+                "v": v.tolist(),
+            },
             "loss": loss.item(),
             "accuracy": ((logits > 0) == (labels == 1)).double().mean().item(),
             "grid": grid.tolist(),
-        }  # fmt: skip
+        }
 
     def checked(self, question: dict[str, Any]) -> tuple[list[int], str]:
         """The sizes of the layers, from the two features to the one logit, and the activation."""

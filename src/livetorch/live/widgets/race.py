@@ -64,9 +64,13 @@ class Race(Widget):
     ) -> None:
         draws = torch.randn(STEPS, 2, generator=torch.Generator().manual_seed(0))
         super().__init__(
-            surface=surface, rates={**RATES, **(rates or {})}, momentum=momentum, noise=noise,
-            start=[-4.0, 1.0], draws=[[round(d, 3) for d in pair] for pair in draws.tolist()],
-        )  # fmt: skip
+            surface=surface,
+            rates={**RATES, **(rates or {})},
+            momentum=momentum,
+            noise=noise,
+            start=[-4.0, 1.0],
+            draws=[[round(d, 3) for d in pair] for pair in draws.tolist()],
+        )
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         if question["surface"] not in SURFACES:
@@ -102,8 +106,14 @@ class Race(Widget):
         colors = dict(zip(RACERS, ("orange", "blue", "plum", "green"), strict=True))
         figure = Figure(figsize=(6.4, 2.8), layout="constrained")
         left, right = figure.subplots(1, 2)
-        left.contour(x, y, SURFACES[self.options["surface"]](x, y), [1, 5, 20, 80, 200],
-                     colors=LIGHT["grey"], linewidths=1)  # fmt: skip
+        left.contour(
+            x,
+            y,
+            SURFACES[self.options["surface"]](x, y),
+            [1, 5, 20, 80, 200],
+            colors=LIGHT["grey"],
+            linewidths=1,
+        )
         for name, path in self.answer(self.options)["paths"].items():
             places = torch.tensor(path)
             left.plot(places[:, 0], places[:, 1], color=LIGHT[colors[name]], linewidth=1.2)

@@ -76,8 +76,13 @@ class ResumedRun(Widget):
         axes = figure.subplots()
         axes.plot(before + after, color=LIGHT["grey"], linewidth=5, label="uninterrupted")
         steps = range(len(before), len(before) + len(after))
-        axes.plot(steps, self.options["outcomes"][""]["losses"], "--", color=LIGHT["orange"],
-                  label="resumed from the weights alone")  # fmt: skip
+        axes.plot(
+            steps,
+            self.options["outcomes"][""]["losses"],
+            "--",
+            color=LIGHT["orange"],
+            label="resumed from the weights alone",
+        )
         axes.axvline(len(before), color=INK["light"], linewidth=1, linestyle=":")
         axes.set(yscale="log", xlabel="step", ylabel="training loss")
         axes.minorticks_off()

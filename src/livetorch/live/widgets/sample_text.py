@@ -64,9 +64,13 @@ class SampleText(Widget):
         if not isinstance(state, Tensor):
             raise ValueError('the state must be one tensor: take layer="gru" or layer="rnn"')
         super().__init__(
-            prompts=list(prompts), temperature=float(temperature), hottest=self.HOTTEST,
-            characters=list(vocabulary.characters), hidden=state.shape[-1], longest=self.LONGEST,
-        )  # fmt: skip
+            prompts=list(prompts),
+            temperature=float(temperature),
+            hottest=self.HOTTEST,
+            characters=list(vocabulary.characters),
+            hidden=state.shape[-1],
+            longest=self.LONGEST,
+        )
         self.answer(self._start())
 
     def _start(self) -> dict[str, Any]:
@@ -115,8 +119,9 @@ class SampleText(Widget):
         figure = Figure(figsize=(5.6, 3.3), layout="constrained")
         axes = figure.subplots()
         for kind, shift, color, hatch in (
-            ("before", -0.2, LIGHT["blue"], None), ("after", 0.2, LIGHT["orange"], "//"),
-        ):  # fmt: skip
+            ("before", -0.2, LIGHT["blue"], None),
+            ("after", 0.2, LIGHT["orange"], "//"),
+        ):
             places = [row + shift for row in range(len(top))]
             values = [answer[kind][i] for i in top]
             look: dict[str, Any] = {

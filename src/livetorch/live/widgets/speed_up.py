@@ -53,9 +53,14 @@ class SpeedUp(Widget):
     )
 
     def __init__(self) -> None:
-        super().__init__(start=START, milliseconds=list(MILLISECONDS), megabytes=list(MEGABYTES),
-                         bandwidths=list(GIGABYTES_A_SECOND), latency=LATENCY,
-                         processes=PROCESSES)  # fmt: skip
+        super().__init__(
+            start=START,
+            milliseconds=list(MILLISECONDS),
+            megabytes=list(MEGABYTES),
+            bandwidths=list(GIGABYTES_A_SECOND),
+            latency=LATENCY,
+            processes=PROCESSES,
+        )
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         numbers = [question[name] for name in ("milliseconds", "megabytes", "bandwidth")]

@@ -48,10 +48,16 @@ class Threshold(Widget):
         if sorted(classes.unique().tolist()) != [0, 1]:
             raise ValueError("the labels must be 0 and 1, and both must be there")
         super().__init__(
-            scores=scores.tolist(), labels=[int(label) for label in classes.tolist()],
-            range=[max(-WIDEST, math.floor(scores.min().item())),
-                   min(WIDEST, math.ceil(scores.max().item()))],
-            start=0.0, cost=20, names=[positive, negative])  # fmt: skip
+            scores=scores.tolist(),
+            labels=[int(label) for label in classes.tolist()],
+            range=[
+                max(-WIDEST, math.floor(scores.min().item())),
+                min(WIDEST, math.ceil(scores.max().item())),
+            ],
+            start=0.0,
+            cost=20,
+            names=[positive, negative],
+        )
 
     def tensors(self) -> tuple[Tensor, Tensor]:
         """Scores and labels as the page has them: rounded, in double precision."""

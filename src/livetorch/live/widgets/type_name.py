@@ -55,9 +55,12 @@ class TypeName(Widget):
         known = vocabulary.characters
         ids = dict(zip(known, vocabulary.encode("".join(known)).tolist(), strict=True))
         super().__init__(
-            languages=list(languages), examples=list(examples), ids=ids,
-            unknown=vocabulary.unknown_id, longest=self.LONGEST,
-        )  # fmt: skip
+            languages=list(languages),
+            examples=list(examples),
+            ids=ids,
+            unknown=vocabulary.unknown_id,
+            longest=self.LONGEST,
+        )
         classes = len(self.answer({"name": examples[0]})["beliefs"][0])
         if classes != len(languages):
             raise ValueError(f"the model has {classes} classes, and {len(languages)} are named")
