@@ -21,6 +21,7 @@ from pathlib import Path
 
 import bench
 from bench.measure import RUNS, Row, one_thread
+from livetorch.files import write_whole
 
 OUT = Path(__file__).resolve().parent.parent / "_build" / "bench.json"
 RowMaker = Callable[[int], Iterable[Row]]
@@ -29,8 +30,9 @@ RowMaker = Callable[[int], Iterable[Row]]
 def benchmarks() -> dict[str, RowMaker]:
     """The function ``rows`` of each module that has one, by the module's name."""
     names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__))
-    modules = {name: importlib.import_module(f"bench.{name}") for name in names
-               if name != "__main__"}  # fmt: skip
+    modules = {
+        name: importlib.import_module(f"bench.{name}") for name in names if name != "__main__"
+    }
     return {name: module.rows for name, module in modules.items() if hasattr(module, "rows")}
 
 
@@ -66,12 +68,9 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def write(rows: Sequence[Row], path: Path) -> None:
-    """Write the rows beside their place and move them there, so that no reader sees a half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
+    """Write the rows, all of them or none."""
     text = json.dumps([asdict(row) for row in rows], indent=1, allow_nan=False)
-    beside.write_text(text + "\n", encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, text + "\n")
 
 
 def main(arguments: Sequence[str] | None = None, out: Path = OUT) -> int:
@@ -79,11 +78,16 @@ def main(arguments: Sequence[str] | None = None, out: Path = OUT) -> int:
     one_thread()
     makers = benchmarks()
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", action="append", choices=makers, metavar="NAME",
-                        help=f"measure this alone, of {', '.join(makers)}; can be repeated. "
-                             "The JSON file then holds these rows alone")  # fmt: skip
-    told = f"pairs per ratio (default {RUNS}; fewer are for a trial)"
-    parser.add_argument("--runs", type=int, default=RUNS, help=told)
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=makers,
+        metavar="NAME",
+        help=f"measure this alone, of {', '.join(makers)}; can be repeated. "
+        "The JSON file then holds these rows alone",
+    )
+    runs_help = f"pairs per ratio (default {RUNS}; fewer are for a trial)"
+    parser.add_argument("--runs", type=int, default=RUNS, help=runs_help)
     options = parser.parse_args(arguments)
     if options.runs < 1:
         parser.error(f"--runs must be at least 1, got {options.runs}")

@@ -96,12 +96,19 @@ def append_comment(path: Path) -> None:
 
 def rows_of(rounds: list[Round]) -> Iterator[Row]:
     cold = "cold build"
-    yield row(f"{cold} / half the chapters' own seconds",
-              [r.cold.whole / (r.own / JOBS) for r in rounds], goal=1.35)  # fmt: skip
-    yield row(f"{cold}, execution / half the chapters' own seconds",
-              [r.cold.execution / (r.own / JOBS) for r in rounds])  # fmt: skip
-    yield row(f"{cold}, rendering / half the chapters' own seconds",
-              [r.cold.rendering / (r.own / JOBS) for r in rounds])  # fmt: skip
+    yield row(
+        f"{cold} / half the chapters' own seconds",
+        [r.cold.whole / (r.own / JOBS) for r in rounds],
+        goal=1.35,
+    )
+    yield row(
+        f"{cold}, execution / half the chapters' own seconds",
+        [r.cold.execution / (r.own / JOBS) for r in rounds],
+    )
+    yield row(
+        f"{cold}, rendering / half the chapters' own seconds",
+        [r.cold.rendering / (r.own / JOBS) for r in rounds],
+    )
     for name, builds in (
         ("warm build", [r.warm for r in rounds]),
         ("one changed chapter", [r.changed for r in rounds]),
@@ -119,8 +126,14 @@ def rows(runs: int) -> Iterator[Row]:
         for _ in range(min(runs, COLD_RUNS)):
             rounds.append(copy.round())
             last = rounds[-1]
-            for name, build in (("cold", last.cold), ("warm", last.warm),
-                                ("one changed", last.changed)):  # fmt: skip
-                print(f"  {name:12} execution {build.execution:5.1f} s, "
-                      f"rendering {build.rendering:5.1f} s", flush=True)  # fmt: skip
+            for name, build in (
+                ("cold", last.cold),
+                ("warm", last.warm),
+                ("one changed", last.changed),
+            ):
+                print(
+                    f"  {name:12} execution {build.execution:5.1f} s, "
+                    f"rendering {build.rendering:5.1f} s",
+                    flush=True,
+                )
     yield from rows_of(rounds)

@@ -86,10 +86,14 @@ class ExampleNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2d(1, 32, kernel_size=3), nn.ReLU(),
-            nn.Conv2d(32, 64, kernel_size=3), nn.ReLU(),
-            nn.MaxPool2d(2), nn.Dropout(0.25), nn.Flatten(),
-        )  # fmt: skip
+            nn.Conv2d(1, 32, kernel_size=3),
+            nn.ReLU(),
+            nn.Conv2d(32, 64, kernel_size=3),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Dropout(0.25),
+            nn.Flatten(),
+        )
         self.classifier = nn.Sequential(
             nn.Linear(64 * 12 * 12, 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 10)
         )
@@ -135,16 +139,28 @@ def train_recipe(
         optimizer, RATE, total_steps=recipe.epochs * len(loader)
     )
     loss_fn = nn.CrossEntropyLoss(label_smoothing=0.1)
-    spent = seconds(lambda: fit(model, loader, None, loss_fn, optimizer, epochs=recipe.epochs,
-                                scheduler=schedule, progress=False))  # fmt: skip
+    spent = seconds(
+        lambda: fit(
+            model,
+            loader,
+            None,
+            loss_fn,
+            optimizer,
+            epochs=recipe.epochs,
+            scheduler=schedule,
+            progress=False,
+        )
+    )
     return Trained(model, spent, recipe.epochs, accuracy_on(model, test))
 
 
 def train_example(train: InMemoryDataset, test: InMemoryDataset, seed: int) -> Trained:
     """Train the example until an epoch reaches its mark on the test images, or to its end."""
     mean, deviation = train.tensors[0].mean(), train.tensors[0].std()
-    train, test = (InMemoryDataset((images - mean) / deviation, labels)
-                   for images, labels in (train.tensors, test.tensors))  # fmt: skip
+    train, test = (
+        InMemoryDataset((images - mean) / deviation, labels)
+        for images, labels in (train.tensors, test.tensors)
+    )
     torch.manual_seed(seed)
     model = ExampleNet()
     loader = make_loader(train, BATCH_SIZE, shuffle=True, seed=seed)
@@ -161,15 +177,18 @@ def train_example(train: InMemoryDataset, test: InMemoryDataset, seed: int) -> T
 
 def load() -> tuple[InMemoryDataset, InMemoryDataset]:
     """The two parts that ship, also where the whole set is present; images (N, 1, 28, 28)."""
-    train, test = (InMemoryDataset(images.unsqueeze(1), labels) for images, labels in
-                   (part.tensors for part in load_fashion_mnist(FASHION_SHIPPED)))  # fmt: skip
+    train, test = (
+        InMemoryDataset(images.unsqueeze(1), labels)
+        for images, labels in (part.tensors for part in load_fashion_mnist(FASHION_SHIPPED))
+    )
     return train, test
 
 
-def told(trained: Sequence[Trained]) -> str:
+def summary(trained: Sequence[Trained]) -> str:
     """The seconds, epochs and accuracy of each, in words."""
-    return "; ".join(f"{one.seconds:.1f} s, {one.epochs} epochs, {one.accuracy:.4f}"
-                     for one in trained)  # fmt: skip
+    return "; ".join(
+        f"{one.seconds:.1f} s, {one.epochs} epochs, {one.accuracy:.4f}" for one in trained
+    )
 
 
 def row_of(recipe: Recipe, own: Sequence[Trained], examples: Sequence[Trained]) -> Row:
@@ -199,7 +218,7 @@ def rows(runs: int) -> Iterator[Row]:
             trained.append(train_recipe(recipe, train, test, seed))
         examples.append(train_example(train, test, seed))
         last = [trained[-1] for trained in own]
-        print(f"  seed {seed}: {told(last)}; the example {told(examples[-1:])}", flush=True)
+        print(f"  seed {seed}: {summary(last)}; the example {summary(examples[-1:])}", flush=True)
     for recipe, trained in zip(RECIPES, own, strict=True):
         yield row_of(recipe, trained, examples)
 
@@ -213,7 +232,7 @@ def validate() -> None:
             tried = replace(recipe, epochs=epochs)
             reached = [train_recipe(tried, train, validation, seed) for seed in range(SEEDS)]
             mean = statistics.mean(one.accuracy for one in reached)
-            print(f"{recipe.widths}, {epochs} epochs: mean {mean:.4f} of {told(reached)}")
+            print(f"{recipe.widths}, {epochs} epochs: mean {mean:.4f} of {summary(reached)}")
 
 
 if __name__ == "__main__":

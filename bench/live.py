@@ -143,16 +143,28 @@ def rows(runs: int) -> Iterator[Row]:
         with served(HTML, FAST) as address:
             pages = [f"{address}/chapters/{path.stem}.html" for path in chapter_paths()]
             weights = [weight(browser, page) for page in pages]
-            yield row("bytes of a chapter before a click / Jupyter Book's default page",
-                      [size / DEFAULT_BYTES for size, _ in weights], goal=0.5)  # fmt: skip
-            yield row("requests of a chapter before a click / the default page",
-                      [many / DEFAULT_REQUESTS for _, many in weights], goal=0.5)  # fmt: skip
-            yield row("longest stall with a model / 100 ms",
-                      [longest_stall(browser, address) / STALL for _ in range(3)],
-                      goal=1)  # fmt: skip
-            yield row("one answer of the model in the page / onnxruntime native",
-                      inference_over_native(browser, address, runs))  # fmt: skip
+            yield row(
+                "bytes of a chapter before a click / Jupyter Book's default page",
+                [size / DEFAULT_BYTES for size, _ in weights],
+                goal=0.5,
+            )
+            yield row(
+                "requests of a chapter before a click / the default page",
+                [many / DEFAULT_REQUESTS for _, many in weights],
+                goal=0.5,
+            )
+            yield row(
+                "longest stall with a model / 100 ms",
+                [longest_stall(browser, address) / STALL for _ in range(3)],
+                goal=1,
+            )
+            yield row(
+                "one answer of the model in the page / onnxruntime native",
+                inference_over_native(browser, address, runs),
+            )
         with served(HTML, LINE) as address:
-            yield row("click to answer at 10 Mbit/s / transfer of the bytes",
-                      [click_over_transfer(browser, address) for _ in range(min(runs, 5))],
-                      goal=1.5)  # fmt: skip
+            yield row(
+                "click to answer at 10 Mbit/s / transfer of the bytes",
+                [click_over_transfer(browser, address) for _ in range(min(runs, 5))],
+                goal=1.5,
+            )

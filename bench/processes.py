@@ -97,16 +97,18 @@ class Trainer:
 
     def weights(self) -> dict[str, list[float]]:
         """All parameters, as numbers that can go from process to process."""
-        return {name: parameter.flatten().tolist()
-                for name, parameter in self.model.named_parameters()}  # fmt: skip
+        return {
+            name: parameter.flatten().tolist() for name, parameter in self.model.named_parameters()
+        }
 
 
 def work(rank: int, size: int, meeting: str, orders: Connection) -> None:
     """A process's whole life: meet the others, then do what is ordered until there is no more."""
     torch.set_num_threads(1)
     if size > 1:
-        dist.init_process_group("gloo", init_method=Path(meeting).as_uri(),
-                                rank=rank, world_size=size)  # fmt: skip
+        dist.init_process_group(
+            "gloo", init_method=Path(meeting).as_uri(), rank=rank, world_size=size
+        )
     trainers: dict[Case, Trainer] = {}
     while (order := orders.recv()) is not None:
         verb, case = order
@@ -171,10 +173,13 @@ class Group:
         wait(ends, PATIENCE)
         for process in self.processes:
             process.join(1)  # what it left with is known a moment after its end
-        ended = {rank: process.exitcode for rank, process in enumerate(self.processes)
-                 if process.exitcode is not None}  # fmt: skip
-        told = ", ".join(f"rank {rank} with exit code {code}" for rank, code in ended.items())
-        raise RuntimeError(f"of {self.size} processes these ended early: {told}")
+        ended = {
+            rank: process.exitcode
+            for rank, process in enumerate(self.processes)
+            if process.exitcode is not None
+        }
+        endings = ", ".join(f"rank {rank} with exit code {code}" for rank, code in ended.items())
+        raise RuntimeError(f"of {self.size} processes these ended early: {endings}")
 
     def training(self, case: Case) -> Callable[[], None]:
         """A run: an epoch of the case."""
@@ -189,7 +194,10 @@ def rows(runs: int) -> Iterator[Row]:
     with Group(1) as one, Group(2) as two:
         for case in CASES:
             # A speed is one over a time: the one process's time stands above the line.
-            measured = ratios(one.training(case), two.training(case), runs,
-                              clock=time.perf_counter)  # fmt: skip
-            yield row(f"{case.name}: speed of two processes / one", measured,
-                      goal=case.goal, better="higher")  # fmt: skip
+            measured = ratios(one.training(case), two.training(case), runs, clock=time.perf_counter)
+            yield row(
+                f"{case.name}: speed of two processes / one",
+                measured,
+                goal=case.goal,
+                better="higher",
+            )

@@ -65,5 +65,8 @@ def rows(runs: int) -> Iterator[Row]:
     torch.set_num_threads(1)
     for name, (*_, goal) in PAIRS.items():
         by_hand, torchs = map(repeated, layers(name))
-        yield row(f"{name} by hand / nn.{name}, {STEPS} steps forward and backward",
-                  ratios(by_hand, torchs, runs), goal=goal)  # fmt: skip
+        yield row(
+            f"{name} by hand / nn.{name}, {STEPS} steps forward and backward",
+            ratios(by_hand, torchs, runs),
+            goal=goal,
+        )

@@ -55,12 +55,19 @@ def rows_of(task: Task, runs: int) -> Iterator[Row]:
     def limit() -> object:
         return task.train(by_hand, [task.dataset[:BATCH_SIZE]] * task.batches)
 
-    yield row(f"{task.name}: fit / {loop}, same loader",
-              ratios(short_fitted, short_by_hand, FINER * runs), goal=same)  # fmt: skip
-    yield row(f"{task.name}: fit with make_loader / {usual}",
-              ratios(fitted, usual_loop(task), runs), goal=faster)  # fmt: skip
-    yield row(f"{task.name}: one batch again and again / {usual}",
-              ratios(limit, usual_loop(task), runs))  # fmt: skip
+    yield row(
+        f"{task.name}: fit / {loop}, same loader",
+        ratios(short_fitted, short_by_hand, FINER * runs),
+        goal=same,
+    )
+    yield row(
+        f"{task.name}: fit with make_loader / {usual}",
+        ratios(fitted, usual_loop(task), runs),
+        goal=faster,
+    )
+    yield row(
+        f"{task.name}: one batch again and again / {usual}", ratios(limit, usual_loop(task), runs)
+    )
 
 
 def rows(runs: int) -> Iterator[Row]:

@@ -61,10 +61,17 @@ def with_lightning(task: Task) -> float:
 def with_skorch(task: Task) -> float:
     skorch: Any = importlib.import_module("skorch")
     net = skorch.NeuralNet(
-        task.make_model(), nn.CrossEntropyLoss, optimizer=torch.optim.SGD, lr=LEARNING_RATE,
-        max_epochs=task.epochs, batch_size=BATCH_SIZE, iterator_train__shuffle=True,
-        train_split=None, verbose=0, callbacks__print_log=None,
-    )  # fmt: skip
+        task.make_model(),
+        nn.CrossEntropyLoss,
+        optimizer=torch.optim.SGD,
+        lr=LEARNING_RATE,
+        max_epochs=task.epochs,
+        batch_size=BATCH_SIZE,
+        iterator_train__shuffle=True,
+        train_split=None,
+        verbose=0,
+        callbacks__print_log=None,
+    )
     net.fit(task.usual_loader().dataset, y=None)
     return float(net.history[-1, "train_loss"])
 
@@ -75,9 +82,11 @@ def with_ignite(task: Task) -> float:
 
     def loop(model: Any, loader: Any, loss_fn: Any, optimizer: Any, epochs: int) -> None:
         trainer = engine.create_supervised_trainer(
-            model, optimizer, loss_fn,
+            model,
+            optimizer,
+            loss_fn,
             output_transform=lambda x, y, y_pred, loss: means[-1].update(loss.item(), len(y)),  # noqa: ARG005
-        )  # fmt: skip
+        )
         trainer.add_event_handler(engine.Events.EPOCH_STARTED, lambda: means.append(RunningMean()))
         trainer.run(loader, max_epochs=epochs)
 

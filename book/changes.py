@@ -22,6 +22,7 @@ from book.glossary import PAGE as GLOSSARY
 from book.launch import repository
 from book.live import SOURCES, missing, model_files
 from book.notebooks import ROOT
+from book.palette import SOURCE as COLORS
 from book.runs import installed, run_file
 
 MARK = "made-of.txt"
@@ -44,7 +45,7 @@ def what_pages_are_made_of() -> str:
         for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     ]
-    settings = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "references.bib", GLOSSARY]
+    settings = [ROOT / "_config.yml", ROOT / "_toc.yml", ROOT / "references.bib", GLOSSARY, COLORS]
     return digest(
         sorted([*files, *settings, *model_files()]),
         str(repository()),

@@ -1,6 +1,6 @@
 """Widgets in the pages: their modules, the runtime and the models as static files, and their HTML.
 
-A widget's output is HTML that names its module and what that needs (src/livetorch/live/widget.py).
+A widget's output is HTML that names its module and what that needs: livetorch.live.frame.widget.
 Here the still picture in it takes the theme's colors, and a widget that loads much learns how much,
 or that a part is missing.
 """
@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from book.figures import figure_html
-from book.notebooks import BUILD, ROOT, exported, notebook_paths, read
+from book.notebooks import BUILD, ROOT, exported, notebook_paths, read, write_whole
 
 SOURCES = ROOT / "src" / "livetorch" / "live"
 FOLDER = BUILD / "static" / "live"
@@ -37,7 +37,9 @@ def model_files() -> list[Path]:
     return [model_file(name) for name in sorted(names)]
 
 
-bundle: Callable[[str], str] = runpy.run_path(str(SOURCES / "modules.py"))["bundle"]
+MODULES = runpy.run_path(str(SOURCES / "frame" / "modules.py"))
+bundle: Callable[[str], str] = MODULES["bundle"]
+module_paths: Callable[[], dict[str, Path]] = MODULES["module_paths"]
 RUNTIME_VERSION: str = json.loads((ROOT / "book" / "package.json").read_text())[
     "optionalDependencies"
 ]["onnxruntime-web"]
@@ -57,7 +59,7 @@ MISSING = (
 def version() -> str:
     """Changes with every module, so that no reader's browser mixes two editions."""
     digest = hashlib.sha256()
-    for path in sorted(SOURCES.glob("*.mjs")):
+    for path in module_paths().values():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:8]
 
@@ -66,9 +68,9 @@ def make_live_files(node_modules: Path | None) -> None:
     """Put modules, models and the runtime where pages find them."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     (FOLDER / "models").mkdir(parents=True)
-    for path in SOURCES.glob("*.mjs"):
-        text = bundle(path.stem).replace("ORT_VERSION", RUNTIME_VERSION)
-        (FOLDER / path.name).write_text(text, encoding="utf-8")
+    for name in module_paths():
+        text = bundle(name).replace("ORT_VERSION", RUNTIME_VERSION)
+        (FOLDER / f"{name}.mjs").write_text(text, encoding="utf-8")
     for path in filter(Path.exists, model_files()):
         shutil.copy(path, FOLDER / "models")
     if node_modules is None:
@@ -84,9 +86,7 @@ def packed(path: Path) -> Path:
     """The compressed copy that lies beside a file of npm's; made once, since it takes seconds."""
     made = path.with_name(f"{path.name}.gz")
     if not made.exists():
-        part = made.with_suffix(".part")
-        part.write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
-        part.replace(made)
+        write_whole(made, gzip.compress(path.read_bytes(), 9, mtime=0))
     return made
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import runpy
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,9 @@ BUILD = ROOT / "_build"
 CACHE = BUILD / "executed"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 """What a widget shows in a notebook while its kernel lives; another name in each run."""
+write_whole: Callable[[Path, str | bytes], None] = runpy.run_path(
+    str(ROOT / "src" / "livetorch" / "files.py")  # importing the package would import torch
+)["write_whole"]
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"
 
 
@@ -92,9 +96,7 @@ def read(path: Path) -> NotebookNode:
 
 def write(notebook: NotebookNode, path: Path) -> None:
     """Write a notebook in one form: indented by one, a newline at the end, moved into place."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(nbformat.writes(notebook).rstrip("\n") + "\n", encoding="utf-8")
-    beside.replace(path)
+    write_whole(path, nbformat.writes(notebook).rstrip("\n") + "\n")
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:

@@ -19,6 +19,7 @@ from book.glossary import GlossaryLinks
 from book.launch import repository
 from book.live import LOST
 from book.notebooks import ROOT, notebook_paths, pages
+from book.palette import theme_options
 from book.publish import publish
 from book.quiz import QuizDirective
 from book.renderer import start_before_forks, use_renderer
@@ -51,10 +52,11 @@ def prepare_page(
 
 
 def prepare(app: Sphinx, _config: Any) -> None:
-    """Fetch and make the static files before Sphinx looks for them."""
+    """Set the theme's colors, fetch and make the static files before Sphinx looks for them."""
     if app.tags.has("gettext"):
         return
     use_renderer()
+    app.config.html_theme_options |= theme_options()
     modules = None
     try:
         modules = node_modules()

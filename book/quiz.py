@@ -1,7 +1,7 @@
 """A chapter's quiz on its page: the questions as Sphinx sets them, which need no script.
 
 The cell ``Quiz("NAME")`` of a notebook leaves a line of HTML as its output. On the page the
-questions of ``chapters/quizzes/NAME.yml`` stand in its place, and src/livetorch/live/quiz.mjs
+questions of ``chapters/quizzes/NAME.yml`` stand in its place, and src/livetorch/live/quiz/quiz.mjs
 makes forms of them. Without scripts every choice opens to its explanation.
 """
 
@@ -23,9 +23,9 @@ from sphinx.util.docutils import SphinxDirective
 from book.notebooks import ROOT, chapter_paths
 
 if TYPE_CHECKING:
-    from livetorch.live.questions import Choice, Question, QuizError, layout, load_quiz
+    from livetorch.live.quiz.questions import Choice, Question, QuizError, layout, load_quiz
 else:  # read by its path, since importing the package would import torch
-    _questions = runpy.run_path(str(ROOT / "src" / "livetorch" / "live" / "questions.py"))
+    _questions = runpy.run_path(str(ROOT / "src" / "livetorch" / "live" / "quiz" / "questions.py"))
     Choice, Question = _questions["Choice"], _questions["Question"]
     QuizError, layout, load_quiz = (_questions[n] for n in ("QuizError", "layout", "load_quiz"))
 
@@ -33,7 +33,7 @@ __all__ = ["FOLDER", "Choice", "Question", "QuizError", "load_quiz", "quiz_ids",
 
 FOLDER = ROOT / "chapters" / "quizzes"
 PLACE = re.compile(r'<div class="live" data-live="quiz" data-quiz="([^"]*)">')
-"""What the cell of a quiz leaves in its output, see livetorch.live.quiz."""
+"""What the cell of a quiz leaves in its output, see livetorch.live.quiz.quiz."""
 logger = logging.getLogger(__name__)
 
 

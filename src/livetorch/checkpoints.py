@@ -155,9 +155,11 @@ def check_fits(path: Path, model: nn.Module, state: dict[str, torch.Tensor]) -> 
     saved = {name: tuple(tensor.shape) for name, tensor in state.items()}
     if own == saved:
         return
-    differences = [f"{name}: model {own.get(name, 'has none')}, file {saved.get(name, 'has none')}"
-                   for name in sorted(own.keys() | saved.keys())
-                   if own.get(name) != saved.get(name)]  # fmt: skip
+    differences = [
+        f"{name}: model {own.get(name, 'has none')}, file {saved.get(name, 'has none')}"
+        for name in sorted(own.keys() | saved.keys())
+        if own.get(name) != saved.get(name)
+    ]
     raise CheckpointError(
         f"{path} is the checkpoint of another model than this {type(model).__name__}:\n  "
         + "\n  ".join(differences)

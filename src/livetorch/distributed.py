@@ -143,11 +143,11 @@ def shard(loader: DataLoader[Any], place: tuple[int, int] | None = None) -> Data
     order: dict[str, Any] = (
         {"batch_size": None, "sampler": own} if whole else {"batch_sampler": own}
     )
-    kept = ("collate_fn", "generator", "num_workers", "pin_memory", "timeout", "prefetch_factor",
-            "persistent_workers", "multiprocessing_context")  # fmt: skip
+    kept = ["collate_fn", "generator", "num_workers", "pin_memory", "timeout", "prefetch_factor"]
+    kept += ["persistent_workers", "multiprocessing_context"]
+    order |= {name: getattr(loader, name) for name in kept}
     apart = partial(seed_worker_apart, number, loader.worker_init_fn)
-    return DataLoader(loader.dataset, worker_init_fn=apart, **order,
-                      **{name: getattr(loader, name) for name in kept})  # fmt: skip
+    return DataLoader(loader.dataset, worker_init_fn=apart, **order)
 
 
 def seed_worker_apart(rank: int, then: Callable[[int], None] | None, worker_id: int) -> None:

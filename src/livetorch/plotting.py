@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from livetorch.style import INK, LIGHT, PAPER, use_style
+from livetorch.colors import INK, LIGHT, PAPER
+from livetorch.style import use_style
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -58,8 +59,7 @@ def plot_surface(
     x, y = torch.meshgrid(torch.linspace(*x_range, 80), torch.linspace(*y_range, 80), indexing="xy")
     with torch.no_grad():
         height = function(x, y)
-    axes.contour(x.numpy(), y.numpy(), height.numpy(), levels, colors=LIGHT["grey"],
-                 linewidths=0.8)  # fmt: skip
+    axes.contour(x.numpy(), y.numpy(), height.numpy(), levels, colors=LIGHT["grey"], linewidths=0.8)
     if path is not None:
         steps = path.detach().numpy()
         axes.plot(steps[:, 0], steps[:, 1], "o-", color=LIGHT["orange"], markersize=3)
@@ -95,19 +95,38 @@ def plot_graph(graph: nx.DiGraph, axes: Axes | None = None) -> Axes:
     for node, data in graph.nodes(data=True):
         color = KIND_COLORS.get(data.get("kind", "operation"), LIGHT["grey"])
         boxes[node] = axes.text(
-            *positions[node], data.get("label", str(node)), ha="center", va="center",
-            fontsize=9, zorder=3,
-            bbox={"boxstyle": "round,pad=0.35", "facecolor": PAPER["light"],
-                  "edgecolor": color, "linewidth": 1.6})  # fmt: skip
+            *positions[node],
+            data.get("label", str(node)),
+            ha="center",
+            va="center",
+            fontsize=9,
+            zorder=3,
+            bbox={
+                "boxstyle": "round,pad=0.35",
+                "facecolor": PAPER["light"],
+                "edgecolor": color,
+                "linewidth": 1.6,
+            },
+        )
     for (source, target), bends in routes.items():
         points = [positions[bend] for bend in bends]
         axes.plot(*zip(*points, strict=True), color=INK["light"], linewidth=0.9, zorder=1)
         # The head ends at the border of the box, wherever its label makes that be.
-        axes.annotate("", points[-1], points[-2], zorder=2,
-                      arrowprops={"arrowstyle": "-|>", "color": INK["light"], "lw": 0.9,
-                                  "shrinkA": 0, "shrinkB": 1,
-                                  "patchA": boxes[source].get_bbox_patch(),
-                                  "patchB": boxes[target].get_bbox_patch()})  # fmt: skip
+        axes.annotate(
+            "",
+            points[-1],
+            points[-2],
+            zorder=2,
+            arrowprops={
+                "arrowstyle": "-|>",
+                "color": INK["light"],
+                "lw": 0.9,
+                "shrinkA": 0,
+                "shrinkB": 1,
+                "patchA": boxes[source].get_bbox_patch(),
+                "patchB": boxes[target].get_bbox_patch(),
+            },
+        )
     axes.set_xlim(min(xs) - 0.6, max(xs) + 0.6)
     axes.set_ylim(min(ys) - 0.6, max(ys) + 0.6)
     axes.axis("off")

@@ -1,4 +1,4 @@
-"""The book's colors and its matplotlib style.
+"""The book's matplotlib style, made of its colors (livetorch.colors).
 
 A figure is drawn in the light colors, on the light paper: it is legible in a dark notebook too. The
 built page replaces each of them by the theme's variable of the same name, so that the one figure
@@ -11,45 +11,14 @@ import io
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
+from livetorch.colors import DARK, FAINT, INK, LIGHT, PAPER
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-LIGHT = {
-    "blue": "#627fd9",
-    "orange": "#dc6f23",
-    "green": "#244b25",
-    "plum": "#a64190",
-    "olive": "#736013",
-    "grey": "#8f909d",
-}
-"""Six colors that stay apart for the common kinds of color blindness, on a light page."""
-
-DARK = {
-    "blue": "#639ae9",
-    "orange": "#e56f40",
-    "green": "#8efcd4",
-    "plum": "#a37693",
-    "olive": "#eade59",
-    "grey": "#b5b0bd",
-}
-"""The same six roles on a dark page."""
-
-INK = {"light": "#1d212b", "dark": "#e8e6e1"}
-"""Text and axes."""
-FAINT = {"light": "#dddad2", "dark": "#3a3f4a"}
-"""Grid lines and other things that stay behind."""
-PAPER = {"light": "#fcfbf8", "dark": "#16191f"}
-"""The page; in a figure, the color of what lies under a label."""
+__all__ = ["DARK", "FAINT", "INK", "LIGHT", "PAPER", "RC_PARAMS", "png", "png_text", "use_style"]
 
 CYCLE = tuple(LIGHT.values())
-
-
-def css_variables(theme: str) -> str:
-    """The palette of ``theme`` (light or dark) as style sheet variables named ``--lt-*``."""
-    colors = DARK if theme == "dark" else LIGHT
-    values = {**colors, "ink": INK[theme], "faint": FAINT[theme], "paper": PAPER[theme]}
-    return "".join(f"--lt-{name}:{value};" for name, value in values.items())
-
 
 RC_PARAMS: dict[Any, Any] = {
     "figure.figsize": (5.6, 3.3),

@@ -232,8 +232,8 @@ def with_progress(epochs: range, progress: bool | None) -> Iterable[int]:
     if progress is None:
         # A notebook that is run to be stored must print the same each time: book/execute.py and
         # the tests set this variable to 0.
-        wanted = os.environ.get("LIVETORCH_PROGRESS", "1") != "0"
-        progress = wanted and is_main() and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        enabled = os.environ.get("LIVETORCH_PROGRESS", "1") != "0"
+        progress = enabled and is_main() and (sys.stderr.isatty() or "ipykernel" in sys.modules)
     if not progress:
         return epochs
     from tqdm.auto import tqdm  # here, since a script without a bar need not wait for it

@@ -30,7 +30,7 @@ from book.publish import published
 from book.quiz import FOLDER as QUIZZES
 from book.quiz import quiz_ids
 from book.runs import executed
-from livetorch.live.quiz import questions_html
+from livetorch.live.quiz.quiz import questions_html
 from livetorch_labs.assignment.repository import Repository, parse_repository
 from livetorch_labs.markdown.references import read_book
 

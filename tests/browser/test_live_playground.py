@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, Locator, expect
 
 from livetorch.live import Playground
-from livetorch.live.playground import LAST
+from livetorch.live.widgets.playground import LAST
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, press_when, stays_inside, violations
 

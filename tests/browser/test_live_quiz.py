@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from book.quiz import FOLDER as QUIZZES
 from book.quiz import Choice, Question, load_quiz
 from livetorch.live import Quiz
-from livetorch.live.modules import bundle
-from livetorch.live.questions import written
-from livetorch.live.widget import style_sheet
+from livetorch.live.frame.modules import bundle
+from livetorch.live.frame.widget import style_sheet
+from livetorch.live.quiz.questions import written
 from tests.browser.visit import NARROW, looks, opened
 from tests.browser.widget import at_widget, stays_inside, violations
 

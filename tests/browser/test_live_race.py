@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from livetorch.live import Race
-from livetorch.live.race import RACERS
+from livetorch.live.widgets.race import RACERS
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, drag, press_when, stays_inside, violations
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from livetorch.live.resumed import PARTS
+from livetorch.live.widgets.resumed import PARTS
 from tests.browser.visit import NARROW, Visit, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 

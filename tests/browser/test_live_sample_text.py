@@ -9,7 +9,7 @@ import torch
 from playwright.sync_api import Browser, expect
 from torch import Tensor
 
-from livetorch.live.sample_text import pick, tempered, uniform
+from livetorch.live.widgets.sample_text import pick, tempered, uniform
 from tests.browser.recurrent import PAGE, Model, options, percent, shares, started
 from tests.browser.visit import NARROW, opened
 from tests.browser.widget import press_when, slide, stays_inside, violations

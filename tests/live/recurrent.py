@@ -45,11 +45,14 @@ def pretend_runtime(folder: Path, name: str, model: SequenceModel, steps: int) -
     layer = dict(model.layer.named_parameters())
     weights = {
         "embedding": model.embedding.weight.tolist(),
-        "ih": layer["weight_ih_l0"].tolist(), "hh": layer["weight_hh_l0"].tolist(),
+        "ih": layer["weight_ih_l0"].tolist(),
+        "hh": layer["weight_hh_l0"].tolist(),
         "bias": (layer["bias_ih_l0"] + layer["bias_hh_l0"]).tolist(),
-        "head": model.head.weight.tolist(), "base": model.head.bias.tolist(),
-        "steps": steps, "name": name,
-    }  # fmt: skip
+        "head": model.head.weight.tolist(),
+        "base": model.head.bias.tolist(),
+        "steps": steps,
+        "name": name,
+    }
     text = RUNTIME.replace("WEIGHTS", json.dumps(weights))
     (folder / "runtime.mjs").write_text(text, encoding="utf-8")
     return {"base": f"{folder.as_uri()}/", "version": "1"}

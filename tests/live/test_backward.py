@@ -40,10 +40,12 @@ def as_number(value: float | str | None) -> float:
 def test_values_and_gradients_of_every_box_are_torchs() -> None:
     draw = random.Random(1)
     questions = [
-        {"expression": an_expression(draw, draw.randrange(1, 5)),
-         "values": {name: draw.choice([-2.5, -1.0, 0.0, 0.5, 1.0, 3.0]) for name in "wxy"}}
+        {
+            "expression": an_expression(draw, draw.randrange(1, 5)),
+            "values": {name: draw.choice([-2.5, -1.0, 0.0, 0.5, 1.0, 3.0]) for name in "wxy"},
+        }
         for _ in range(600)
-    ]  # fmt: skip
+    ]
     page_says = page_answers("backward", questions)
     drawn = 0
     for question, page in zip(questions, page_says, strict=True):
@@ -78,14 +80,23 @@ def test_a_variable_used_twice_gathers_both_gradients() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("-x ** 2", -9.0), ("2 ** 3 ** x * x / x", 2.0**27), ("x - 1 - 1", 1.0), ("2 ** -x", 0.125),
-     ("8 / x / 2", 8 / 3 / 2), ("- -x", 3.0), ("+x", 3.0), ("x ** 2 * 2", 18.0), ("1e1 * x", 30.0)],
-)  # fmt: skip
+    [
+        ("-x ** 2", -9.0),
+        ("2 ** 3 ** x * x / x", 2.0**27),
+        ("x - 1 - 1", 1.0),
+        ("2 ** -x", 0.125),
+        ("8 / x / 2", 8 / 3 / 2),
+        ("- -x", 3.0),
+        ("+x", 3.0),
+        ("x ** 2 * 2", 18.0),
+        ("1e1 * x", 30.0),
+    ],
+)
 def test_operations_are_ordered_as_in_python(text: str, value: float) -> None:
     question = {"expression": text, "values": VALUES}
     (page,) = page_answers("backward", [question])
-    for said in (page["answer"], Backward().answer(question)):
-        assert said["boxes"][-1]["value"] == pytest.approx(value)
+    for answer in (page["answer"], Backward().answer(question)):
+        assert answer["boxes"][-1]["value"] == pytest.approx(value)
 
 
 @pytest.mark.parametrize(

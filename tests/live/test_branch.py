@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from livetorch.live import Branch, WidgetError
-from livetorch.live import branch as module
+from livetorch.live.widgets import branch as module
 from tests.live.node import page_answers
 
 INPUTS = [round(-3 + 0.1 * step, 1) for step in range(151)]
@@ -52,9 +52,9 @@ def test_the_shown_code_runs_as_often_as_the_widget_says(x: float) -> None:
         result = names["f"](torch.tensor(x, dtype=torch.float64))
     finally:
         sys.settrace(before)
-    said = Branch().answer({"x": x})
-    assert [ran[line] for line in range(6)] == said["lines"] == module.lines_run(x)
-    assert result.item() == said["value"]
+    answer = Branch().answer({"x": x})
+    assert [ran[line] for line in range(6)] == answer["lines"] == module.lines_run(x)
+    assert result.item() == answer["value"]
 
 
 @pytest.mark.parametrize("x", [13.0, -12.5, float("inf")])

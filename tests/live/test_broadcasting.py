@@ -17,7 +17,7 @@ def test_a_page_says_of_shapes_what_torch_says() -> None:
     questions = [{"a": shape(), "b": shape()} for _ in range(400)]
     widget = Broadcasting()
     torch_says = [widget.answer(question) for question in questions]
-    page_says = [said["answer"] for said in page_answers("broadcasting", questions)]
+    page_says = [reply["answer"] for reply in page_answers("broadcasting", questions)]
     assert page_says == torch_says
-    errors = sum("error" in said for said in torch_says)
+    errors = sum("error" in reply for reply in torch_says)
     assert 50 < errors < 350

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from livetorch.live import Capacity
-from livetorch.live.capacity import COUNTS, DEGREES, STRENGTHS, fit_polynomial
+from livetorch.live.widgets.capacity import COUNTS, DEGREES, STRENGTHS, fit_polynomial
 from tests.live.node import page_answers
 
 
@@ -26,8 +26,8 @@ def test_a_page_fits_what_torch_fits(seed: int) -> None:
         {"degree": degree, "count": count, "strength": strength}
         for degree, count, strength in product((0, 1, 3, 7, DEGREES), COUNTS, STRENGTHS)
     ]
-    said = page_answers("capacity", questions, widget.options)
-    for question, page in zip(questions, said, strict=True):
+    replies = page_answers("capacity", questions, widget.options)
+    for question, page in zip(questions, replies, strict=True):
         torch_says = widget.answer(question)
         for part, values in torch_says.items():
             torch.testing.assert_close(
@@ -62,8 +62,8 @@ def test_choices_that_do_not_exist(change: dict[str, float]) -> None:
     question = {"degree": 3, "count": 20, "strength": 0.0} | change
     with pytest.raises(ValueError, match="no such choice"):
         widget.answer(question)
-    (said,) = page_answers("capacity", [question], widget.options)
-    assert said == {"error": "There is no such choice."}
+    (reply,) = page_answers("capacity", [question], widget.options)
+    assert reply == {"error": "There is no such choice."}
 
 
 def test_too_few_points() -> None:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from livetorch.live import DrawClothes
-from livetorch.live.clothes import covered, packed
+from livetorch.live.widgets.clothes import covered, packed
 from tests.live.node import page_answers, page_calls
 
 SIDE, CLASSES = 28, ["hat", "scarf", "glove"]
@@ -69,9 +69,9 @@ def test_a_page_says_what_torch_says(tmp_path: Path) -> None:
     shown = widget()
     page = {"base": f"{tmp_path.as_uri()}/", "version": "1", "weight": Linear().weight.tolist()}
     questions = [{"pixels": painting(seed), "cover": seed % 2 == 1} for seed in range(6)]
-    said = page_answers("clothes", questions, shown.options, page=page)
-    for question, told in zip(questions, said, strict=True):
-        mine, theirs = shown.answer(question), told["answer"]
+    replies = page_answers("clothes", questions, shown.options, page=page)
+    for question, reply in zip(questions, replies, strict=True):
+        mine, theirs = shown.answer(question), reply["answer"]
         assert len(mine["falls"]) == (36 if question["cover"] else 0)
         for key in ("probabilities", "falls"):
             torch.testing.assert_close(
@@ -85,15 +85,15 @@ def test_a_page_says_what_torch_says(tmp_path: Path) -> None:
 
 def test_falls_are_of_the_first_network_and_of_its_first_choice() -> None:
     shown, pixels = widget(), painting(1)
-    said = shown.answer({"pixels": pixels, "cover": True})
-    top = max(range(len(CLASSES)), key=said["probabilities"][0].__getitem__)
+    answer = shown.answer({"pixels": pixels, "cover": True})
+    top = max(range(len(CLASSES)), key=answer["probabilities"][0].__getitem__)
     for square in (0, 7, 35):
         row, column = 4 * (square // 6), 4 * (square % 6)
         hidden = image(pixels).clone()
         hidden[row : row + 8, column : column + 8] = 0
         left = shown.answer({"pixels": hidden.flatten().tolist(), "cover": False})
-        want = said["probabilities"][0][top] - left["probabilities"][0][top]
-        assert said["falls"][square] == pytest.approx(want, abs=1e-6)
+        want = answer["probabilities"][0][top] - left["probabilities"][0][top]
+        assert answer["falls"][square] == pytest.approx(want, abs=1e-6)
     reached = (covered(torch.ones(1, SIDE, SIDE)) == 0).any(dim=0)
     assert reached.all(), "every pixel is covered once or more"
 
@@ -104,8 +104,8 @@ def test_bad_questions_and_images_are_refused_in_the_same_words() -> None:
         question = {"pixels": wrong, "cover": False}
         with pytest.raises(ValueError, match="784 whole numbers from 0 to 255") as refused:
             shown.answer(question)
-        said = page_answers("clothes", [question], shown.options)[0]
-        assert said["error"] == str(refused.value)
+        reply = page_answers("clothes", [question], shown.options)[0]
+        assert reply["error"] == str(refused.value)
     zeros = torch.zeros(SIDE, SIDE)
     for bad in (torch.zeros(1, SIDE, SIDE), torch.zeros(28, 27), zeros - 1, zeros + 2, zeros / 0):
         with pytest.raises(ValueError, match="'x' must be"):
@@ -129,10 +129,15 @@ def test_images_travel_unchanged_and_small() -> None:
 def test_a_brush_paints_what_is_near_its_way() -> None:
     dice = random.Random(5)
     calls: list[Any] = [
-        [painting(i), [dice.uniform(0, 28), dice.uniform(0, 28)],
-         [dice.uniform(0, 28), dice.uniform(0, 28)], 1 + i % 8, dice.randint(0, 255)]
+        [
+            painting(i),
+            [dice.uniform(0, 28), dice.uniform(0, 28)],
+            [dice.uniform(0, 28), dice.uniform(0, 28)],
+            1 + i % 8,
+            dice.randint(0, 255),
+        ]
         for i in range(40)
-    ]  # fmt: skip
+    ]
     pixels = torch.cartesian_prod(torch.arange(28.0), torch.arange(28.0)).flip(1) + 0.5
     for (before, start, end, size, grey), made in zip(
         calls, page_calls("painting", "brushed", calls), strict=True
@@ -157,8 +162,10 @@ def test_a_fill_stops_at_a_closed_outline() -> None:
     open_box = box.clone()
     open_box[19, 10] = 0
     corner = torch.eye(SIDE, dtype=torch.int64) * 200  # steps that meet at corners only
-    calls: list[Any] = [[b.flatten().tolist(), place, 90] for b, place in
-             [(box, (10, 10)), (box, (0, 0)), (open_box, (10, 10)), (corner, (20, 3))]]  # fmt: skip
+    calls: list[Any] = [
+        [b.flatten().tolist(), place, 90]
+        for b, place in [(box, (10, 10)), (box, (0, 0)), (open_box, (10, 10)), (corner, (20, 3))]
+    ]
     noise: list[Any] = [[painting(i), (20.5, 10.5), 77] for i in range(5)]
     made = page_calls("painting", "filled", calls + noise)
     for (before, (x, y), grey), after in zip(calls + noise, made, strict=True):
@@ -196,17 +203,19 @@ def test_images_are_moved_and_mirrored_as_torch_would() -> None:
 def test_what_the_widget_says() -> None:
     options: dict[str, Any] = {"networks": ["one", "two"], "classes": CLASSES}
     beliefs = [[0.7, 0.2, 0.1], [0.001, 0.003, 0.996]]
-    said = page_calls("clothes", "saying", [[beliefs, options, False], [beliefs, options, True]])
-    assert said[0] == "one: hat (70 %)\ntwo: glove (> 99 %)"
-    assert said[1].startswith("Nothing is drawn")
+    calls = [[beliefs, options, empty] for empty in (False, True)]
+    sentences = page_calls("clothes", "saying", calls)
+    assert sentences[0] == "one: hat (70 %)\ntwo: glove (> 99 %)"
+    assert sentences[1].startswith("Nothing is drawn")
     falls = [0.0] * 36
     low = [*falls[:35], 0.4]
     middle = [*falls[:14], 0.4, *falls[15:]]
-    told = page_calls("clothes", "strongest", [[f, beliefs, options] for f in (low, middle, falls)])
-    assert "at the bottom right, matters most" in told[0]
-    assert told[0].endswith("in hat falls from 70 % to 30 %.")
-    assert "in the middle" in told[1]
-    assert told[2].startswith("No single square matters")
+    which = [[each, beliefs, options] for each in (low, middle, falls)]
+    sentences = page_calls("clothes", "strongest", which)
+    assert "at the bottom right, matters most" in sentences[0]
+    assert sentences[0].endswith("in hat falls from 70 % to 30 %.")
+    assert "in the middle" in sentences[1]
+    assert sentences[2].startswith("No single square matters")
     spread = image(page_calls("clothes", "spread", [[low]])[0])
     assert (spread > 0).sum() == 64
     assert spread[27, 27] == pytest.approx(0.4)

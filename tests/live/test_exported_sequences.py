@@ -64,8 +64,12 @@ def test_a_character_model_runs_in_a_page_step_by_step(layer: str) -> None:
     model = CharacterModel(11, embedding_features=4, hidden_features=6, layer=layer)
     names = ["hidden", "cell"][: 2 if layer == "lstm" else 1]
     zeros = {name: torch.zeros(1, 1, 6) for name in names}
-    made = live.export("step", Step(model), {"token": TOKENS[:, :1], **zeros},
-                       ["logits", *(f"{name}_after" for name in names)])  # fmt: skip
+    made = live.export(
+        "step",
+        Step(model),
+        {"token": TOKENS[:, :1], **zeros},
+        ["logits", *(f"{name}_after" for name in names)],
+    )
     assert isinstance(made, live.Exported)
     session = onnxruntime.InferenceSession(made.path)
     state, logits = {name: zero.numpy() for name, zero in zeros.items()}, []

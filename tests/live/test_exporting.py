@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from livetorch import live
-from livetorch.live import Exported, NotExported, exporting
+from livetorch.live import Exported, NotExported
+from livetorch.live.onnx import exporting
 
 
 @pytest.fixture(autouse=True)
@@ -181,8 +182,13 @@ class Doubled(nn.Module):
 def test_a_method_takes_the_place_of_forward(folder: Path, training: bool) -> None:
     model = Doubled().train(training)
     batch = torch.export.Dim("batch")
-    live.export("twice", model.twice, {"x": torch.ones(2, 3), "y": torch.ones(1, 3)}, ["a", "b"],
-                dynamic_shapes=({0: batch}, None))  # fmt: skip
+    live.export(
+        "twice",
+        model.twice,
+        {"x": torch.ones(2, 3), "y": torch.ones(1, 3)},
+        ["a", "b"],
+        dynamic_shapes=({0: batch}, None),
+    )
     assert model.training == model.linear.training == training
     x, y = torch.randn(5, 3), torch.randn(1, 3)
     session = onnxruntime.InferenceSession(folder / "twice.onnx")
@@ -195,8 +201,9 @@ def test_a_method_takes_the_place_of_forward(folder: Path, training: bool) -> No
 
 def test_an_open_dimension_takes_any_size(folder: Path) -> None:
     batch = torch.export.Dim("batch")
-    live.export("open", nn.Linear(3, 1), {"x": torch.ones(2, 3)}, ["y"],
-                dynamic_shapes=({0: batch},))  # fmt: skip
+    live.export(
+        "open", nn.Linear(3, 1), {"x": torch.ones(2, 3)}, ["y"], dynamic_shapes=({0: batch},)
+    )
     session = onnxruntime.InferenceSession(folder / "open.onnx")
     assert session.run(None, {"x": torch.ones(5, 3).numpy()})[0].shape == (5, 1)
 
@@ -214,6 +221,5 @@ class Steps(nn.Module):
 @pytest.mark.parametrize("size", [torch.export.Dim("steps"), torch.export.Dim.AUTO])
 def test_a_dimension_that_torch_fixed_is_not_called_open(folder: Path, size: Any) -> None:
     with pytest.raises(RuntimeError, match=r"inputs of \[\(1, 8\)\]"):
-        live.export("steps", Steps(), {"x": torch.ones(1, 4)}, ["y"],
-                    dynamic_shapes=({1: size},))  # fmt: skip
+        live.export("steps", Steps(), {"x": torch.ones(1, 4)}, ["y"], dynamic_shapes=({1: size},))
     assert not list(folder.glob("*")) if folder.exists() else True

@@ -14,8 +14,11 @@ from tests.live.node import page_answers
 def random_question(draw: random.Random) -> dict[str, object]:
     many = draw.randrange(2, 9)
     points = [[draw.uniform(-2, 3), draw.uniform(-4, 6)] for _ in range(many)]
-    return {"points": points, "start": [draw.uniform(-2, 4), draw.uniform(-3, 4)],
-            "rate": draw.uniform(0.02, 1.2)}  # fmt: skip
+    return {
+        "points": points,
+        "start": [draw.uniform(-2, 4), draw.uniform(-3, 4)],
+        "rate": draw.uniform(0.02, 1.2),
+    }
 
 
 def test_page_and_torch_walk_the_same_path() -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from livetorch.live import Playground, WidgetError
-from livetorch.live.playground import ACTIVATIONS, LAYERS, WIDTH
+from livetorch.live.widgets.playground import ACTIVATIONS, LAYERS, WIDTH
 from tests.live.node import page_answers
 
 
@@ -31,8 +31,10 @@ def assert_same(page: dict[str, Any], kernel: dict[str, Any]) -> None:
     for name in ("theta", "m", "v"):
         torch.testing.assert_close(
             torch.tensor(page["state"][name]).double(),
-            torch.tensor(kernel["state"][name]).double(), rtol=1e-4, atol=1e-6,
-        )  # fmt: skip
+            torch.tensor(kernel["state"][name]).double(),
+            rtol=1e-4,
+            atol=1e-6,
+        )
     for name in ("loss", "grid"):
         torch.testing.assert_close(
             torch.tensor(page[name]).double(),
@@ -46,15 +48,17 @@ def test_page_and_torch_train_the_same_network_and_go_on_from_it() -> None:
     draw, widget = random.Random(0), Playground()
     questions = [a_question(draw, widget) for _ in range(40)]
     answers = [widget.answer(question) for question in questions]
-    for page, kernel in zip(page_answers("playground", questions, widget.options), answers,
-                            strict=True):  # fmt: skip
+    for page, kernel in zip(
+        page_answers("playground", questions, widget.options), answers, strict=True
+    ):
         assert_same(page["answer"], kernel)
     later = [
         {**question, "steps": 7, "state": answer["state"]}
         for question, answer in zip(questions, answers, strict=True)
     ]
-    for page, question in zip(page_answers("playground", later, widget.options), later,
-                              strict=True):  # fmt: skip
+    for page, question in zip(
+        page_answers("playground", later, widget.options), later, strict=True
+    ):
         assert_same(page["answer"], widget.answer(question))
 
 
@@ -70,7 +74,7 @@ def test_what_there_is_not_is_said(wrong: dict[str, Any]) -> None:
 
 
 def test_what_the_reader_is_asked_to_find() -> None:
-    wanted = [  # data, layers, width, activation, steps, start: between which shares it ends
+    cases = [  # data, layers, width, activation, steps, start: between which shares it ends
         ("two clouds", 1, 2, "none", 300, 0, 0.95, 1),
         ("XOR", 2, 4, "none", 300, 0, 0, 0.75),
         ("ring", 1, 2, "ReLU", 1000, 0, 0, 0.9),
@@ -81,9 +85,9 @@ def test_what_the_reader_is_asked_to_find() -> None:
         ("spiral", 3, 8, "ReLU", 1000, 0, 0.99, 1),
     ]
     names = ("data", "layers", "width", "activation", "steps", "start")
-    questions = [{**dict(zip(names, case[:6], strict=True)), "state": None} for case in wanted]
+    questions = [{**dict(zip(names, case[:6], strict=True)), "state": None} for case in cases]
     pages = page_answers("playground", questions, Playground().options)
-    for (*case, low, high), page in zip(wanted, pages, strict=True):
+    for (*case, low, high), page in zip(cases, pages, strict=True):
         assert low <= page["answer"]["accuracy"] <= high, case
 
 

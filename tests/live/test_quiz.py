@@ -18,22 +18,28 @@ from book.notebooks import ROOT, chapter_paths
 from book.quiz import FOLDER as QUIZZES
 from book.quiz import PLACE, quiz_ids
 from livetorch.live import Quiz
-from livetorch.live.modules import FOLDER
-from livetorch.live.questions import Question, QuizError, layout, load_quiz, question, written
-from livetorch.live.quiz import questions_html
+from livetorch.live.frame.modules import FOLDER, module_paths
+from livetorch.live.quiz.questions import Question, QuizError, layout, load_quiz, question, written
+from livetorch.live.quiz.quiz import questions_html
 from tests.live.node import node, page_answers
 
 CHAPTERS = [path.stem for path in chapter_paths() if path.parent.name == "chapters"]
 every_quiz = pytest.mark.parametrize("name", CHAPTERS)
 
 SINGLE: dict[str, Any] = {
-    "id": "a", "kind": "single", "question": "Which?",
+    "id": "a",
+    "kind": "single",
+    "question": "Which?",
     "choices": [{"text": "this", "right": True, "why": "So."}, {"text": "that", "why": "No."}],
-}  # fmt: skip
+}
 NUMBER: dict[str, Any] = {
-    "id": "n", "kind": "numeric", "question": "How many?", "answer": 60, "why": "So.",
+    "id": "n",
+    "kind": "numeric",
+    "question": "How many?",
+    "answer": 60,
+    "why": "So.",
     "hints": [{"answer": 20, "why": "No."}, {"answer": 23, "why": "No."}],
-}  # fmt: skip
+}
 
 
 def choices(*extra: dict[str, Any]) -> dict[str, Any]:
@@ -71,12 +77,12 @@ BROKEN = [
     (hints(20, 20), "one number"),
     ({**hints(20, 60.4), "tolerance": 0.5}, "counts as right"),
     ("What?", "not a question"),
-]  # fmt: skip
+]
 
 
-@pytest.mark.parametrize(("entry", "told"), BROKEN)
-def test_a_question_out_of_form_is_refused_with_its_name(entry: Any, told: str) -> None:
-    with pytest.raises(QuizError, match=re.escape(told)) as error:
+@pytest.mark.parametrize(("entry", "message"), BROKEN)
+def test_a_question_out_of_form_is_refused_with_its_name(entry: Any, message: str) -> None:
+    with pytest.raises(QuizError, match=re.escape(message)) as error:
         question(entry, Path("some.yml"))
     assert str(error.value).startswith("some.yml: ")
 
@@ -87,9 +93,9 @@ def test_questions_in_form_are_taken(tmp_path: Path) -> None:
     assert question({**NUMBER, "answer": "1e-3"}, Path("some.yml")).answer == 0.001
     assert [written(x) for x in (60.0, 0.25, 2.0**24, -4.0)] == ["60", "0.25", "16777216", "-4"]
     file = tmp_path / "quiz.yml"
-    for text, told in (("- [", "not YAML"), ("", "list"), ("a: 1", "list")):
+    for text, message in (("- [", "not YAML"), ("", "list"), ("a: 1", "list")):
         file.write_text(text)
-        with pytest.raises(QuizError, match=told):
+        with pytest.raises(QuizError, match=message):
             load_quiz(file)
     file.write_text(yaml.safe_dump([SINGLE, SINGLE]))
     with pytest.raises(QuizError, match="one id"):
@@ -102,28 +108,35 @@ def test_questions_in_form_are_taken(tmp_path: Path) -> None:
 
 
 def verdicts(questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [said["answer"] for said in page_answers("quiz", questions)]
+    return [reply["answer"] for reply in page_answers("quiz", questions)]
 
 
 def asked(item: Question, text: str) -> dict[str, Any]:
-    return {"text": text, "number": item.answer, "tolerance": item.tolerance,
-            "hints": [number for number, _ in item.hints]}  # fmt: skip
+    return {
+        "text": text,
+        "number": item.answer,
+        "tolerance": item.tolerance,
+        "hints": [number for number, _ in item.hints],
+    }
 
 
 @every_quiz
 def test_exactly_the_declared_answers_are_right(name: str) -> None:
     quiz = load_quiz(QUIZZES / f"{name}.yml")
     tried = [every_answer(item) for item in quiz]
-    said = iter(verdicts([answer for answers in tried for answer in answers]))
+    every = iter(verdicts([answer for answers in tried for answer in answers]))
     for item, answers in zip(quiz, tried, strict=True):
-        told = [next(said) for _ in answers]
+        given = [next(every) for _ in answers]
         if item.answer is not None:
-            assert told[0] == {"verdict": "right"}
-            assert told[1:] == [{"verdict": "wrong", "hint": i} for i in range(len(item.hints))]
+            assert given[0] == {"verdict": "right"}
+            assert given[1:] == [{"verdict": "wrong", "hint": i} for i in range(len(item.hints))]
             continue
         right = [choice.right for choice in item.choices]
-        good = [answer["picked"] for answer, verdict in zip(answers, told, strict=True)
-                if verdict["verdict"] == "right"]  # fmt: skip
+        good = [
+            answer["picked"]
+            for answer, verdict in zip(answers, given, strict=True)
+            if verdict["verdict"] == "right"
+        ]
         assert good == [right]
 
 
@@ -134,9 +147,11 @@ def every_answer(item: Question) -> list[dict[str, Any]]:
         return [asked(item, written(number)) for number in numbers]
     right = [choice.right for choice in item.choices]
     several = item.kind == "multiple"
-    return [{"picked": list(picked), "right": right, "several": several}
-            for picked in itertools.product([False, True], repeat=len(right))
-            if any(picked) and (several or sum(picked) == 1)]  # fmt: skip
+    return [
+        {"picked": list(picked), "right": right, "several": several}
+        for picked in itertools.product([False, True], repeat=len(right))
+        if any(picked) and (several or sum(picked) == 1)
+    ]
 
 
 @every_quiz
@@ -156,13 +171,16 @@ UNREAD = ["", "  ", "x", "6 0", "1/0", "0/0", "1e999", "--4", "1e", "e3", "1.2.3
 
 
 def test_numbers_are_read_as_readers_write_them() -> None:
-    questions = [{"text": text, "number": number, "tolerance": 0, "hints": []}
-                 for text, number in READ.items()]  # fmt: skip
+    questions = [
+        {"text": text, "number": number, "tolerance": 0, "hints": []}
+        for text, number in READ.items()
+    ]
     assert dict(zip(READ, verdicts(questions), strict=True)) == {
         text: {"verdict": "right"} for text in READ
     }
-    said = verdicts([{"text": text, "number": 1, "tolerance": 0, "hints": []} for text in UNREAD])
-    for text, answer in zip(UNREAD, said, strict=True):
+    asked_for = {"number": 1, "tolerance": 0, "hints": []}
+    replies = verdicts([{"text": text, **asked_for} for text in UNREAD])
+    for text, answer in zip(UNREAD, replies, strict=True):
         assert list(answer) == ["told"], text
         assert ("comma" in answer["told"]) == ("," in text)
 
@@ -170,10 +188,10 @@ def test_numbers_are_read_as_readers_write_them() -> None:
 def test_a_tolerance_reaches_as_far_as_it_says() -> None:
     item = question({**hints(0.3, -0.25), "answer": 0.25, "tolerance": 0.005}, Path("some.yml"))
     texts = ["0.255", "0.245", "0.2551", "0.2449", "1/4", "0.304", "0.306"]
-    said = verdicts([asked(item, text) for text in texts])
-    told = [s["verdict"] for s in said]
-    assert told == ["right", "right", "wrong", "wrong", "right", "wrong", "wrong"]
-    assert [s.get("hint") for s in said[-2:]] == [0, -1]
+    replies = verdicts([asked(item, text) for text in texts])
+    words = [s["verdict"] for s in replies]
+    assert words == ["right", "right", "wrong", "wrong", "right", "wrong", "wrong"]
+    assert [s.get("hint") for s in replies[-2:]] == [0, -1]
 
 
 def test_several_picks_are_counted() -> None:
@@ -185,16 +203,20 @@ def test_several_picks_are_counted() -> None:
         [True, False, False, False],
         right,
     ]
-    said = verdicts([{"picked": p, "right": right, "several": True} for p in picks])
-    assert said[1:] == [
+    replies = verdicts([{"picked": p, "right": right, "several": True} for p in picks])
+    assert replies[1:] == [
         {"verdict": "partly", "wrong": 2, "missing": 0},
         {"verdict": "partly", "wrong": 1, "missing": 1},
         {"verdict": "partly", "wrong": 0, "missing": 1},
         {"verdict": "right"},
     ]
-    assert "at least one" in said[0]["told"]
-    single = verdicts([{"picked": p, "right": [True, False], "several": False}
-                    for p in ([False, False], [False, True], [True, False])])  # fmt: skip
+    assert "at least one" in replies[0]["told"]
+    single = verdicts(
+        [
+            {"picked": p, "right": [True, False], "several": False}
+            for p in ([False, False], [False, True], [True, False])
+        ]
+    )
     assert single == [
         {"told": "Choose an answer first."},
         {"verdict": "wrong"},
@@ -298,9 +320,12 @@ process.stdout.write(JSON.stringify(out));
 
 def test_progress_outlives_any_storage() -> None:
     done = subprocess.run(
-        [node(), "--input-type=module", "--eval", PROGRESS, (FOLDER / "progress.mjs").as_uri()],
-        capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+        [node(), "--input-type=module", "--eval", PROGRESS, module_paths()["progress"].as_uri()],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
     assert done.returncode == 0, done.stderr
     out = json.loads(done.stdout)
     assert out["garbage"] == [{}] * 9 + [{"r": ["b"]}]
@@ -314,7 +339,7 @@ def test_progress_outlives_any_storage() -> None:
 
 
 def test_the_build_reads_the_questions_without_torch() -> None:
-    tree = ast.parse((FOLDER / "questions.py").read_text(encoding="utf-8"))
+    tree = ast.parse((FOLDER / "quiz" / "questions.py").read_text(encoding="utf-8"))
     modules = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     modules |= {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     assert modules <= {*sys.stdlib_module_names, "collections.abc", "yaml"}

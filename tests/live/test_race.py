@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from livetorch.live import Race, WidgetError
-from livetorch.live.race import RACERS, STEPS, SURFACES
+from livetorch.live.widgets.race import RACERS, STEPS, SURFACES
 from tests.live.node import page_answers
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from livetorch.live import ResumedRun
-from livetorch.live.resumed import PARTS
+from livetorch.live.widgets.resumed import PARTS
 
 BEFORE, AFTER = [2.0, 1.0], [0.5, 0.123456]
 SIZES = {"model": 100, "optimizer": 200, "schedule": 0, "generators": 50}

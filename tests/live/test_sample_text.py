@@ -14,7 +14,7 @@ import torch
 from livetorch import live
 from livetorch.datasets.text import CharacterVocabulary
 from livetorch.live import SampleText
-from livetorch.live.sample_text import pick, tempered, uniform
+from livetorch.live.widgets.sample_text import pick, tempered, uniform
 from livetorch.models.sequences import CharacterModel
 from tests.live.node import page_answers
 from tests.live.recurrent import pretend_runtime
@@ -42,8 +42,9 @@ def written(kernel: SampleText, length: int, **more: Any) -> tuple[str, list[dic
     """A text as the widget writes it, and the questions that it asked."""
     questions = [asked(**more)]
     for drawn in range(1, length + 1):
-        said = kernel.answer(questions[-1])
-        questions.append(asked(said["next"], **{**more, "state": said["state"], "drawn": drawn}))
+        answer = kernel.answer(questions[-1])
+        state = {"state": answer["state"], "drawn": drawn}
+        questions.append(asked(answer["next"], **{**more, **state}))
     return "".join(question["text"] for question in questions[1:]), questions
 
 
@@ -53,11 +54,11 @@ def test_a_page_writes_the_kernels_text(tmp_path: Path, temperature: float) -> N
     page = pretend_runtime(tmp_path, "shakespeare", kernel.model, 1)
     _, questions = written(kernel, 40, temperature=temperature, seed=3)
     page_says = page_answers("sample_text", questions, kernel.options, page=page)
-    for question, said in zip(questions, page_says, strict=True):
+    for question, reply in zip(questions, page_says, strict=True):
         torch_says = json.loads(json.dumps(kernel.answer(question)))  # as a kernel's comm does
-        assert said["answer"].pop("next") == torch_says.pop("next")
+        assert reply["answer"].pop("next") == torch_says.pop("next")
         for name, values in torch_says.items():
-            got = torch.tensor(said["answer"][name], dtype=torch.float32)
+            got = torch.tensor(reply["answer"][name], dtype=torch.float32)
             torch.testing.assert_close(got, torch.tensor(values, dtype=torch.float32))
 
 
@@ -75,13 +76,13 @@ def test_the_temperature_divides_the_scores() -> None:
     kernel = widget()
     logits = kernel.model(VOCABULARY.encode("To be").unsqueeze(0))[0, -1]
     for temperature in (0.1, 0.5, 1.0, 2.0):
-        said = kernel.answer(asked(temperature=temperature))
-        torch.testing.assert_close(torch.tensor(said["before"]), logits.softmax(dim=0))
+        answer = kernel.answer(asked(temperature=temperature))
+        torch.testing.assert_close(torch.tensor(answer["before"]), logits.softmax(dim=0))
         torch.testing.assert_close(
-            torch.tensor(said["after"]), (logits / temperature).softmax(dim=0)
+            torch.tensor(answer["after"]), (logits / temperature).softmax(dim=0)
         )
     cold = [kernel.answer(asked(temperature=0, seed=seed)) for seed in range(5)]
-    assert {said["next"] for said in cold} == {VOCABULARY.characters[int(logits.argmax())]}
+    assert {answer["next"] for answer in cold} == {VOCABULARY.characters[int(logits.argmax())]}
     assert sorted(cold[0]["after"])[-2:] == [0, 1]
 
 
@@ -108,22 +109,24 @@ def test_a_draw_at_the_very_end_finds_a_character_that_can_come() -> None:
     assert pick(torch.tensor([0.0, 1.0]), 0.0) == 1
     assert tempered(torch.tensor([1.0, 3.0, 3.0]), 0).tolist() == [0, 1, 0]
     cold = {"scores": [1, 3, 3], "temperature": 0, "seed": 1, "drawn": 0}
-    said = page_answers("sample_text", [cold], {"characters": list("abc")}, function="drawn")
-    assert said[0]["answer"]["after"] == [0, 1, 0]
+    replies = page_answers("sample_text", [cold], {"characters": list("abc")}, function="drawn")
+    assert replies[0]["answer"]["after"] == [0, 1, 0]
 
 
 def test_what_cannot_be_asked_is_refused_in_the_same_words(tmp_path: Path) -> None:
     kernel = widget()
     page = pretend_runtime(tmp_path, "shakespeare", kernel.model, 1)
     for wrong, words in (
-        ({"text": ""}, "at least one"), ({"text": "To bé"}, "no “é”"),
-        ({"text": "o" * 101}, "up to 100"), ({"temperature": 2.1}, "from 0 to 2"),
+        ({"text": ""}, "at least one"),
+        ({"text": "To bé"}, "no “é”"),
+        ({"text": "o" * 101}, "up to 100"),
+        ({"temperature": 2.1}, "from 0 to 2"),
         ({"temperature": -1}, "from 0 to 2"),
-    ):  # fmt: skip
+    ):
         with pytest.raises(ValueError, match=words) as refused:
             kernel.answer(asked(**wrong))
-        said = page_answers("sample_text", [asked(**wrong)], kernel.options, page=page)[0]
-        assert said["error"] == str(refused.value)
+        reply = page_answers("sample_text", [asked(**wrong)], kernel.options, page=page)[0]
+        assert reply["error"] == str(refused.value)
 
 
 def test_options_that_do_not_fit_are_refused() -> None:
@@ -152,8 +155,8 @@ def test_the_exported_model_goes_on_from_its_state(
     session = onnxruntime.InferenceSession(made.path)
     tokens, state, logits = VOCABULARY.encode("To be, or"), torch.zeros(1, 1, 6).numpy(), []
     for token in tokens:
-        said, state = session.run(None, {"tokens": token.reshape(1, 1).numpy(), "state": state})
-        logits.append(torch.as_tensor(said))
+        output, state = session.run(None, {"tokens": token.reshape(1, 1).numpy(), "state": state})
+        logits.append(torch.as_tensor(output))
     torch.testing.assert_close(torch.cat(logits, dim=1), model(tokens[None]))
 
 

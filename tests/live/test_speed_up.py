@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from livetorch.live import SpeedUp, WidgetError
-from livetorch.live.speed_up import LATENCY, PROCESSES, START
+from livetorch.live.widgets.speed_up import LATENCY, PROCESSES, START
 from tests.live.node import page_answers, page_calls
 
 
@@ -27,22 +27,22 @@ def questions() -> list[dict[str, Any]]:
 
 def test_the_page_computes_what_torch_does() -> None:
     widget = SpeedUp()
-    said = page_answers("speed_up", questions(), widget.options)
-    for question, page in zip(questions(), said, strict=True):
+    replies = page_answers("speed_up", questions(), widget.options)
+    for question, page in zip(questions(), replies, strict=True):
         expected = widget.answer(question)["speed_ups"]
         assert page["answer"]["speed_ups"] == pytest.approx(expected, rel=1e-9)
 
 
 def test_one_process_is_the_measure_and_no_exchange_is_ideal() -> None:
-    found = SpeedUp().answer({**START, "megabytes": 1e-12, "milliseconds": 1e6})["speed_ups"]
-    assert found == pytest.approx(range(1, PROCESSES + 1), rel=1e-3)
+    factors = SpeedUp().answer({**START, "megabytes": 1e-12, "milliseconds": 1e6})["speed_ups"]
+    assert factors == pytest.approx(range(1, PROCESSES + 1), rel=1e-3)
     assert SpeedUp().answer(START)["speed_ups"][0] == 1
 
 
 def test_two_processes_by_hand() -> None:
     # Each sends its gradient once over, in halves: 0.01 s at 10 GB/s, beside 0.2 s of computing.
-    found = SpeedUp().answer(START)["speed_ups"][1]
-    assert found == pytest.approx(0.4 / (0.2 + 0.01 + 2 * LATENCY))
+    factor = SpeedUp().answer(START)["speed_ups"][1]
+    assert factor == pytest.approx(0.4 / (0.2 + 0.01 + 2 * LATENCY))
     grown = SpeedUp().answer({**START, "growing": True})["speed_ups"][1]
     assert grown == pytest.approx(2 * 0.4 / (0.4 + 0.01 + 2 * LATENCY))
 
@@ -52,8 +52,8 @@ def test_what_is_no_size_is_said(wrong: Any) -> None:
     with pytest.raises(WidgetError, match="above 0"):
         SpeedUp().answer({**START, "megabytes": wrong})
     if wrong == wrong:  # JSON has no NaN
-        (said,) = page_answers("speed_up", [{**START, "megabytes": wrong}], SpeedUp().options)
-        assert said == {"error": "Times, sizes and speeds must be numbers above 0."}
+        (reply,) = page_answers("speed_up", [{**START, "megabytes": wrong}], SpeedUp().options)
+        assert reply == {"error": "Times, sizes and speeds must be numbers above 0."}
 
 
 def test_the_verdict() -> None:

@@ -77,19 +77,26 @@ def test_a_page_follows_views_as_torch_does(shape: tuple[int, ...]) -> None:
     for question, page, kernel in zip(questions, page_says, torch_says, strict=True):
         assert page == kernel, question
     errors = Counter(
-        said["answer"]["error"][:30] for said in torch_says if "error" in said.get("answer", {})
+        reply["answer"]["error"][:30] for reply in torch_says if "error" in reply.get("answer", {})
     )
     assert len(errors) >= 6, "the programs met few of torch's errors"
-    assert any(said.get("answer", {}).get("copies") for said in torch_says)
+    assert any(reply.get("answer", {}).get("copies") for reply in torch_says)
 
 
 def test_large_views_are_views_and_large_copies_are_refused() -> None:
     tall = [{"op": "index", "index": [[0, 1, 1]]}, {"op": "expand", "shape": [999, 4]}]
     beyond = [*tall, {"op": "expand", "shape": [999, 999, 4]}]
-    questions = [{"steps": steps} for steps in (
-        tall, [*tall, {"op": "contiguous"}], [*tall, {"op": "reshape", "shape": [-1]}],
-        [*tall, {"op": "flip"}], [*tall, {"op": "reshape", "shape": [5, 5]}], beyond,
-    )]  # fmt: skip
+    questions = [
+        {"steps": steps}
+        for steps in (
+            tall,
+            [*tall, {"op": "contiguous"}],
+            [*tall, {"op": "reshape", "shape": [-1]}],
+            [*tall, {"op": "flip"}],
+            [*tall, {"op": "reshape", "shape": [5, 5]}],
+            beyond,
+        )
+    ]
     widget = Strides()
     page = page_answers("strides", questions, {"shape": [3, 4]})
     assert page[0]["answer"] == widget.answer(questions[0])

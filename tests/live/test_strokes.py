@@ -7,7 +7,7 @@ import random
 import pytest
 import torch
 
-from livetorch.live.strokes import stroke_image
+from livetorch.live.parts.strokes import stroke_image
 from tests.live.node import page_answers
 
 
@@ -22,8 +22,8 @@ def random_strokes(draw: random.Random) -> list[list[list[float]]]:
 def test_page_and_notebook_make_the_same_image() -> None:
     draw = random.Random(0)
     questions = [{"strokes": random_strokes(draw)} for _ in range(60)] + [{"strokes": []}]
-    said = page_answers("strokes", questions, function="strokeImage")
-    for question, page in zip(questions, said, strict=True):
+    replies = page_answers("strokes", questions, function="strokeImage")
+    for question, page in zip(questions, replies, strict=True):
         image = stroke_image(question["strokes"])
         numbers = [page["answer"][str(i)] for i in range(64)]  # a typed array, as JSON has it
         shown = torch.tensor(numbers, dtype=torch.float32).reshape(8, 8)

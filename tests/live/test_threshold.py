@@ -24,9 +24,9 @@ def test_a_page_counts_what_torch_counts() -> None:
     questions = [{"threshold": threshold} for threshold in thresholds]
     torch_says = [widget.answer(question) for question in questions]
     page_says = page_answers("threshold", questions, widget.options)
-    assert [said["answer"] for said in page_says] == torch_says
-    for threshold, said in zip(thresholds, torch_says, strict=True):
-        tp, fp, fn, tn = said["counts"]
+    assert [reply["answer"] for reply in page_says] == torch_says
+    for threshold, reply in zip(thresholds, torch_says, strict=True):
+        tp, fp, fn, tn = reply["counts"]
         called = kept >= threshold
         assert confusion_matrix(called, true, num_classes=2).tolist() == [[tn, fp], [fn, tp]]
         if tp + fp:

@@ -50,12 +50,12 @@ def test_a_page_believes_what_torch_believes(tmp_path: Path) -> None:
     asked = widget()
     page = pretend_runtime(tmp_path, "surnames", asked.model, TypeName.LONGEST)
     page_says = page_answers("type_name", names(), asked.options, page=page)
-    for question, said in zip(names(), page_says, strict=True):
+    for question, reply in zip(names(), page_says, strict=True):
         torch_says = json.loads(json.dumps(asked.answer(question)))  # as a kernel's comm does
-        assert said["answer"]["letters"] == torch_says["letters"]
-        assert said["answer"]["strange"] == torch_says["strange"]
+        assert reply["answer"]["letters"] == torch_says["letters"]
+        assert reply["answer"]["strange"] == torch_says["strange"]
         torch.testing.assert_close(
-            torch.tensor(said["answer"]["beliefs"]), torch.tensor(torch_says["beliefs"])
+            torch.tensor(reply["answer"]["beliefs"]), torch.tensor(torch_says["beliefs"])
         )
 
 
@@ -72,9 +72,9 @@ def test_what_was_typed_becomes_what_the_model_reads() -> None:
     asked = widget()
     assert asked.answer({"name": "zoe\u0308"})["letters"] == ["Z", "o", "ë"]
     assert asked.answer({"name": "bce"})["letters"] == ["b", "c", "e"], "there is no capital B"
-    said = asked.answer({"name": "Axbx9"})
-    assert said["strange"] == ["x", "9"]
-    assert len(said["beliefs"]) == 5
+    answer = asked.answer({"name": "Axbx9"})
+    assert answer["strange"] == ["x", "9"]
+    assert len(answer["beliefs"]) == 5
     assert asked.answer({"name": ""}) == {"letters": [], "strange": [], "beliefs": []}
 
 
@@ -85,8 +85,8 @@ def test_what_cannot_be_read_is_refused_in_the_same_words(tmp_path: Path) -> Non
     for name, words in (("A" * 31, "up to 30 letters"), ("Abc", "no number for c")):
         with pytest.raises(ValueError, match=words) as refused:
             asked.answer({"name": name})
-        said = page_answers("type_name", [{"name": name}], asked.options, page=page)[0]
-        assert said["error"] == str(refused.value)
+        reply = page_answers("type_name", [{"name": name}], asked.options, page=page)[0]
+        assert reply["error"] == str(refused.value)
 
 
 def test_options_that_do_not_fit_are_refused() -> None:

@@ -18,19 +18,35 @@ from PIL import Image
 
 from book.live import page_part
 from livetorch import live
-from livetorch.live.modules import FOLDER, bundle
-from livetorch.live.widget import Widget
+from livetorch.live.frame.modules import FOLDER, bundle, module_paths
+from livetorch.live.frame.widget import Widget
 from livetorch.style import INK, PAPER, use_style
 from tests.live.node import node
 
-WIDGETS = [made for name in live.__all__ if isinstance(made := getattr(live, name), type)
-           and issubclass(made, Widget) and made is not Widget]  # fmt: skip
-every_module = pytest.mark.parametrize("path", sorted(FOLDER.glob("*.mjs")), ids=lambda p: p.stem)
+WIDGETS = [
+    made
+    for name in live.__all__
+    if isinstance(made := getattr(live, name), type)
+    and issubclass(made, Widget)
+    and made is not Widget
+]
+every_module = pytest.mark.parametrize("path", module_paths().values(), ids=lambda p: p.stem)
 
 
 def test_there_are_widgets() -> None:
     assert len(WIDGETS) >= 1
-    assert {widget.module for widget in WIDGETS} <= {path.stem for path in FOLDER.glob("*.mjs")}
+    assert {widget.module for widget in WIDGETS} <= module_paths().keys()
+
+
+def test_a_module_has_its_name_alone() -> None:
+    files = list(FOLDER.rglob("*.mjs"))
+    assert sorted(path.stem for path in files) == sorted(module_paths())
+
+
+def test_widgets_are_pairs_of_a_class_and_a_module() -> None:
+    pairs = {path.stem for path in (FOLDER / "widgets").glob("*.mjs")}
+    classes = {path.stem for path in (FOLDER / "widgets").glob("*.py")} - {"__init__"}
+    assert pairs == classes == {widget.module for widget in WIDGETS} - {"quiz"}
 
 
 @pytest.mark.parametrize("widget", WIDGETS)
@@ -95,12 +111,15 @@ def test_a_question_without_an_answer_gets_words(
 def test_html_holds_the_options_with_few_digits_and_no_way_out_of_the_script() -> None:
     widget = Asked(number=1 / 3, text="</script><b>", nested=[{"a": (2 / 3,)}])
     text = widget.as_html()
-    found = re.search(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
-    assert found is not None
-    options = json.loads(found[1])
+    script = re.search(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)
+    assert script is not None
+    options = json.loads(script[1])
     assert options == {
-        "title": "Asked", "number": 0.33333, "text": "</script><b>", "nested": [{"a": [0.66667]}],
-    }  # fmt: skip
+        "title": "Asked",
+        "number": 0.33333,
+        "text": "</script><b>",
+        "nested": [{"a": [0.66667]}],
+    }
     assert 'data-live="broadcasting"' in text
     assert ">loss -- and more</text>" in text
 

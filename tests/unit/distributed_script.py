@@ -52,29 +52,39 @@ class Run:
         self.val = shard(make_loader(data(53, 2), 10, shuffle=False))
 
     def fit(self, epochs: int, **kwargs: Any) -> History:
-        return fit(self.model, self.train, self.val, LOSS, self.optimizer, epochs=epochs,
-                   metrics={"accuracy": accuracy}, max_grad_norm=1.0, **kwargs)  # fmt: skip
+        return fit(
+            self.model,
+            self.train,
+            self.val,
+            LOSS,
+            self.optimizer,
+            epochs=epochs,
+            metrics={"accuracy": accuracy},
+            max_grad_norm=1.0,
+            **kwargs,
+        )
 
 
 def training(folder: Path) -> dict[str, Any]:
     """Fit, wrapped in DDP and sharded, and by a loader that does not share out evenly."""
     from torch.distributed.fsdp import fully_shard
 
-    found: dict[str, Any] = {"sums": sum_over_processes([rank() + 1, 10.0])}
+    results: dict[str, Any] = {"sums": sum_over_processes([rank() + 1, 10.0])}
     run = Run(DistributedDataParallel(network()))
-    found["history"] = run.fit(3).columns
-    found["weights"] = copy.deepcopy(inner_model(run.model).state_dict())
+    results["history"] = run.fit(3).columns
+    results["weights"] = copy.deepcopy(inner_model(run.model).state_dict())
 
     sharded = network()
     fully_shard(sharded)
     other = Run(sharded)
-    found["sharded history"] = other.fit(3).columns
-    found["sharded weights"] = {name: tensor.full_tensor()
-                                for name, tensor in sharded.state_dict().items()}  # fmt: skip
+    results["sharded history"] = other.fit(3).columns
+    results["sharded weights"] = {
+        name: tensor.full_tensor() for name, tensor in sharded.state_dict().items()
+    }
     try:
         save_checkpoint(folder / "sharded.pt", sharded)
     except CheckpointError as error:
-        found["sharded error"] = str(error)
+        results["sharded error"] = str(error)
 
     uneven = make_loader(data(30 + 16 * rank(), 1), 16, shuffle=False)
     for name in ("train", "val"):
@@ -82,9 +92,9 @@ def training(folder: Path) -> dict[str, Any]:
         try:
             run.fit(1)
         except ValueError as error:
-            found[f"uneven {name}"] = str(error)
+            results[f"uneven {name}"] = str(error)
         setattr(run, name, other.train)
-    return found
+    return results
 
 
 def files(folder: Path) -> dict[str, Any]:
@@ -96,19 +106,22 @@ def files(folder: Path) -> dict[str, Any]:
     model = DistributedDataParallel(nn.Sequential(nn.Linear(6, 16), nn.Tanh(), nn.Linear(16, 3)))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.5, momentum=0.9)
     load_checkpoint(folder / "from0.pt", model, optimizer, loader=run.train)
-    return {"saved": inner_model(run.model).state_dict(), "loaded": inner_model(model).state_dict(),
-            "random": torch.rand(4)}  # fmt: skip
+    return {
+        "saved": inner_model(run.model).state_dict(),
+        "loaded": inner_model(model).state_dict(),
+        "random": torch.rand(4),
+    }
 
 
 def alone(folder: Path) -> dict[str, Any]:  # noqa: ARG001
     """Rank 0 measures alone: the other one leaves the group."""
-    found = {}
+    results = {}
     if is_main():
         try:
             evaluate(network(), make_loader(data(8, 1), 4, shuffle=False), LOSS)
         except RuntimeError as error:
-            found["error"] = str(error)
-    return found
+            results["error"] = str(error)
+    return results
 
 
 def failing(folder: Path) -> dict[str, Any]:
@@ -136,12 +149,20 @@ def killed(folder: Path) -> dict[str, Any]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     history = run.fit(4 - resumed, history=history, on_epoch_end=after)
-    return {"resumed after": resumed, "history": history.columns,
-            "weights": inner_model(run.model).state_dict()}  # fmt: skip
+    return {
+        "resumed after": resumed,
+        "history": history.columns,
+        "weights": inner_model(run.model).state_dict(),
+    }
 
 
-SCENARIOS = {"training": training, "files": files, "alone": alone, "failing": failing,
-             "killed": killed}  # fmt: skip
+SCENARIOS = {
+    "training": training,
+    "files": files,
+    "alone": alone,
+    "failing": failing,
+    "killed": killed,
+}
 
 
 def main(folder: Path, *names: str) -> None:
@@ -152,8 +173,8 @@ def main(folder: Path, *names: str) -> None:
     with process_group(900.0, device="cpu") as device:
         assert device.type == "cpu"
         for name in names:
-            found = SCENARIOS[name](folder)
-            torch.save(found, folder / f"{name}{rank()}.pt")
+            results = SCENARIOS[name](folder)
+            torch.save(results, folder / f"{name}{rank()}.pt")
 
 
 if __name__ == "__main__":

@@ -138,8 +138,15 @@ def test_json_is_a_list_of_rows(run: Callable[..., tuple[int, Path]]) -> None:
     rows = json.loads(out.read_text())
     assert code == 0
     assert [set(made) for made in rows] == [KEYS, KEYS]
-    assert rows[0] == {"name": "good", "ratio": 1.25, "low": 1.125, "high": 1.375, "goal": 1.75,
-                       "better": "lower", "runs": 2}  # fmt: skip
+    assert rows[0] == {
+        "name": "good",
+        "ratio": 1.25,
+        "low": 1.125,
+        "high": 1.375,
+        "goal": 1.75,
+        "better": "lower",
+        "runs": 2,
+    }
     assert rows[1]["goal"] is None
     assert list(out.parent.iterdir()) == [out], "nothing is left beside the file"
 
@@ -207,9 +214,9 @@ def test_few_runs_are_called_a_trial(
 
 
 def test_every_module_with_rows_is_found() -> None:
-    found = set(command.benchmarks())
-    assert {"build", "imports", "loading", "training", "training_libraries"} <= found
-    assert not {"measure", "tasks", "__main__"} & found
+    names = set(command.benchmarks())
+    assert {"build", "imports", "loading", "training", "training_libraries"} <= names
+    assert not {"measure", "tasks", "__main__"} & names
 
 
 # --- the benchmarks --------------------------------------------------------------------------

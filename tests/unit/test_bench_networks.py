@@ -23,8 +23,10 @@ SMALL = fashion.Recipe((2, 3), epochs=2, flips=True, mark=0.88, goal=0.5)
 
 def images(count: int, seed: int) -> InMemoryDataset:
     generator = torch.Generator().manual_seed(seed)
-    return InMemoryDataset(torch.rand(count, 1, 28, 28, generator=generator),
-                           torch.randint(10, (count,), generator=generator))  # fmt: skip
+    return InMemoryDataset(
+        torch.rand(count, 1, 28, 28, generator=generator),
+        torch.randint(10, (count,), generator=generator),
+    )
 
 
 class Sealed(InMemoryDataset):
@@ -70,15 +72,19 @@ def test_the_example_stops_when_it_reaches_its_mark(
         batches = list(loader)
         assert [len(labels) for _, labels in batches] == [64, 36]
         inputs = torch.cat([batch for batch, _ in batches])
-        torch.testing.assert_close([inputs.mean().item(), inputs.std().item()], [0.0, 1.0],
-                                   atol=1e-4, rtol=0)  # fmt: skip
+        torch.testing.assert_close(
+            [inputs.mean().item(), inputs.std().item()], [0.0, 1.0], atol=1e-4, rtol=0
+        )
 
     monkeypatch.setattr(fashion, "train_epoch", note)
     monkeypatch.setattr(fashion, "accuracy_on", lambda *_: next(left))
     monkeypatch.setattr(fashion, "seconds", lambda run: run() or 2.0)
-    found = fashion.train_example(images(100, 0), images(10, 1), seed=0)
-    assert (found.epochs, found.seconds, found.accuracy) == (epochs, 2.0 * epochs,
-                                                             scores[epochs - 1])  # fmt: skip
+    trained = fashion.train_example(images(100, 0), images(10, 1), seed=0)
+    assert (trained.epochs, trained.seconds, trained.accuracy) == (
+        epochs,
+        2.0 * epochs,
+        scores[epochs - 1],
+    )
     assert rates == pytest.approx([0.7**epoch for epoch in range(epochs)])
 
 
@@ -94,8 +100,8 @@ def test_a_recipe_learns_nothing_from_the_test_images(monkeypatch: pytest.Monkey
             return history
 
         monkeypatch.setattr(fashion, "fit", fit_and_break)
-        found = fashion.train_recipe(SMALL, train, test, seed=3)
-        learned.append(found.model.state_dict())
+        trained = fashion.train_recipe(SMALL, train, test, seed=3)
+        learned.append(trained.model.state_dict())
         assert not test.sealed
     for one, other in zip(*(weights.values() for weights in learned), strict=True):
         assert one.isfinite().all()
@@ -182,15 +188,15 @@ def test_rows_of_fashion(
 @pytest.mark.parametrize("name", recurrent.PAIRS)
 def test_both_recurrent_layers_do_the_same_work(name: str) -> None:
     inputs = torch.randn(3, 5, recurrent.FEATURES, requires_grad=True)
-    found = []
+    results = []
     for layer in recurrent.layers(name):
         for _ in range(2):
             outputs = recurrent.training_step(layer, inputs)
             gradients = [x.grad for x in (inputs, *layer.parameters()) if x.grad is not None]
-            found.append([outputs.detach(), *(gradient.clone() for gradient in gradients)])
-    assert len(found[0]) == 6
-    assert min(tensor.abs().max() for tensor in found[0]) > 0
-    by_hand, *others = found
+            results.append([outputs.detach(), *(gradient.clone() for gradient in gradients)])
+    assert len(results[0]) == 6
+    assert min(tensor.abs().max() for tensor in results[0]) > 0
+    by_hand, *others = results
     for other in others:  # the second step too: nothing is left of the first
         torch.testing.assert_close(by_hand, other)
 
@@ -220,13 +226,13 @@ TINY = [processes.Case("MLP", 16, 3), processes.Case("CNN, channels last", 16, 2
 @pytest.fixture(scope="module")
 def weights() -> dict[str, list[dict[str, list[float]]]]:
     """The weights of each of two processes after an epoch, by the network."""
-    found = {}
+    weights = {}
     with processes.Group(2) as group:
         for case in TINY:
             group.training(case)()
-            found[case.network] = group.ask("weights", case)
+            weights[case.network] = group.ask("weights", case)
     assert [process.exitcode for process in group.processes] == [0, 0]
-    return found
+    return weights
 
 
 def test_processes_have_equal_weights(weights: dict[str, Any]) -> None:
@@ -295,6 +301,8 @@ def test_rows_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert compared == [((1, case.name), (2, case.name)) for case in processes.CASES]
     assert {made.better for made in rows} == {"higher"}
     assert {made.name.split(":")[0]: made.goal for made in rows} == {
-        "CNN, batch 256": 1.6, "CNN, batch 64": None, "MLP, batch 64": None,
+        "CNN, batch 256": 1.6,
+        "CNN, batch 64": None,
+        "MLP, batch 64": None,
         "CNN, channels last, batch 256": None,
-    }  # fmt: skip
+    }

@@ -49,29 +49,46 @@ class Run:
         self.loader = make_loader(data, 16, shuffle=True, seed=seed)
 
     def fit(self, epochs: int, history: History | None = None) -> History:
-        return fit(self.model, self.loader, self.loader, half_mse_loss, self.optimizer,
-                   epochs=epochs, scheduler=self.scheduler, history=history)  # fmt: skip
+        return fit(
+            self.model,
+            self.loader,
+            self.loader,
+            half_mse_loss,
+            self.optimizer,
+            epochs=epochs,
+            scheduler=self.scheduler,
+            history=history,
+        )
 
     def save(self, path: Path, history: History | None = None) -> None:
-        save_checkpoint(path, self.model, self.optimizer, scheduler=self.scheduler,
-                        loader=self.loader, history=history)  # fmt: skip
+        save_checkpoint(
+            path,
+            self.model,
+            self.optimizer,
+            scheduler=self.scheduler,
+            loader=self.loader,
+            history=history,
+        )
 
     def load(self, path: Path) -> History:
-        return load_checkpoint(path, self.model, self.optimizer, scheduler=self.scheduler,
-                               loader=self.loader)  # fmt: skip
+        return load_checkpoint(
+            path, self.model, self.optimizer, scheduler=self.scheduler, loader=self.loader
+        )
 
     def state(self) -> dict[str, Any]:
         """All that a later step depends on."""
         assert self.loader.generator is not None
-        return copy.deepcopy({
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "scheduler": self.scheduler.state_dict(),
-            "loader": self.loader.generator.get_state(),
-            "torch": torch.get_rng_state(),
-            "numpy": tuple(np.random.get_state()),
-            "python": random.getstate(),
-        })  # fmt: skip
+        return copy.deepcopy(
+            {
+                "model": self.model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "scheduler": self.scheduler.state_dict(),
+                "loader": self.loader.generator.get_state(),
+                "torch": torch.get_rng_state(),
+                "numpy": tuple(np.random.get_state()),
+                "python": random.getstate(),
+            }
+        )
 
 
 def assert_same(left: Any, right: Any, at: str = "") -> None:
@@ -151,12 +168,28 @@ def test_checkpoint_in_the_hook_of_fit(path: Path) -> None:
         if epoch == 2:
             run.save(path, history)
 
-    expected = fit(run.model, run.loader, None, half_mse_loss, run.optimizer, epochs=4,
-                   scheduler=run.scheduler, on_epoch_end=save_second)  # fmt: skip
+    expected = fit(
+        run.model,
+        run.loader,
+        None,
+        half_mse_loss,
+        run.optimizer,
+        epochs=4,
+        scheduler=run.scheduler,
+        on_epoch_end=save_second,
+    )
     resumed = Run(one_cycle, seed=99)
     history = resumed.load(path)
-    fit(resumed.model, resumed.loader, None, half_mse_loss, resumed.optimizer, epochs=2,
-        scheduler=resumed.scheduler, history=history)  # fmt: skip
+    fit(
+        resumed.model,
+        resumed.loader,
+        None,
+        half_mse_loss,
+        resumed.optimizer,
+        epochs=2,
+        scheduler=resumed.scheduler,
+        history=history,
+    )
     assert history.columns == expected.columns
     assert_same(resumed.state(), run.state())
 
@@ -196,8 +229,13 @@ def test_generators_go_on_where_they_were(path: Path) -> None:
     save_checkpoint(path, model, optimizer)
 
     def draw() -> tuple[float, ...]:
-        return (random.gauss(0, 1), random.random(), np.random.normal(), np.random.rand(),
-                torch.randn(()).item())  # fmt: skip
+        return (
+            random.gauss(0, 1),
+            random.random(),
+            np.random.normal(),
+            np.random.rand(),
+            torch.randn(()).item(),
+        )
 
     expected = draw()
     seed_everything(2)

@@ -38,17 +38,32 @@ def torchrun(
     folder: Path, *names: str, restarts: int = 0
 ) -> tuple[subprocess.CompletedProcess[str], dict[str, list[Any]]]:
     """Run scenarios of the script in two processes: how it ended, and what each found."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone",
-               "--nproc-per-node=2", f"--max-restarts={restarts}",
-               "-m", "tests.unit.distributed_script", str(folder), *names]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node=2",
+        f"--max-restarts={restarts}",
+        "-m",
+        "tests.unit.distributed_script",
+        str(folder),
+        *names,
+    ]
     environment = {name: value for name, value in os.environ.items() if name != "RANK"}
     environment |= {"OMP_NUM_THREADS": "1", "LIVETORCH_PROGRESS": "0"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True,
-                          timeout=120, check=False)  # fmt: skip
-    found = {name: [torch.load(folder / f"{name}{number}.pt", weights_only=True)
-                    for number in range(2) if (folder / f"{name}{number}.pt").exists()]
-             for name in names}  # fmt: skip
-    return done, found
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    results = {
+        name: [
+            torch.load(folder / f"{name}{number}.pt", weights_only=True)
+            for number in range(2)
+            if (folder / f"{name}{number}.pt").exists()
+        ]
+        for name in names
+    }
+    return done, results
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +74,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ended_badly(folder: Path) -> tuple[str, dict[str, list[Any]]]:
     """A run that trains, saves, and then fails: its messages, and what was found until then."""
-    done, found = torchrun(folder, "training", "files", "failing")
+    done, results = torchrun(folder, "training", "files", "failing")
     assert done.returncode != 0
-    return done.stderr, found
+    return done.stderr, results
 
 
 @pytest.fixture(scope="module")
-def found(ended_badly: tuple[str, dict[str, list[Any]]]) -> dict[str, list[Any]]:
+def results(ended_badly: tuple[str, dict[str, list[Any]]]) -> dict[str, list[Any]]:
     assert len(ended_badly[1]["files"]) == 2, ended_badly[0]
     return ended_badly[1]
 
@@ -73,10 +88,10 @@ def found(ended_badly: tuple[str, dict[str, list[Any]]]) -> dict[str, list[Any]]
 @pytest.fixture(scope="module")
 def restarted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
     """A run of which a process is killed, and that goes on."""
-    done, found = torchrun(tmp_path_factory.mktemp("restarted"), "killed", "alone", restarts=1)
+    done, results = torchrun(tmp_path_factory.mktemp("restarted"), "killed", "alone", restarts=1)
     assert done.returncode == 0, done.stderr
     assert "exitcode: -9" in done.stderr
-    return found
+    return results
 
 
 @pytest.fixture
@@ -90,10 +105,10 @@ def one_process(monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.mark.parametrize("kind", ["", "sharded "])
 def test_two_processes_train_as_one(
-    found: dict[str, list[Any]], one_process: Run, kind: str
+    results: dict[str, list[Any]], one_process: Run, kind: str
 ) -> None:
     history = one_process.fit(3).columns
-    for own in found["training"]:
+    for own in results["training"]:
         weights = own[f"{kind}weights"]
         torch.testing.assert_close(
             weights, dict(one_process.model.state_dict()), rtol=1e-4, atol=1e-6
@@ -104,19 +119,20 @@ def test_two_processes_train_as_one(
             assert columns[name] == pytest.approx(values, rel=1e-5), name
 
 
-def test_every_process_reports_the_same(found: dict[str, list[Any]]) -> None:
-    first, second = found["training"]
+def test_every_process_reports_the_same(results: dict[str, list[Any]]) -> None:
+    first, second = results["training"]
     assert first["history"] == second["history"]
-    assert all(torch.equal(first["weights"][name], second["weights"][name])
-               for name in first["weights"])  # fmt: skip
+    assert all(
+        torch.equal(first["weights"][name], second["weights"][name]) for name in first["weights"]
+    )
     assert first["sums"] == second["sums"] == [3.0, 20.0]
 
 
 @pytest.mark.parametrize("loader", ["train", "val"])
 def test_different_numbers_of_batches_are_refused_everywhere(
-    found: dict[str, list[Any]], loader: str
+    results: dict[str, list[Any]], loader: str
 ) -> None:
-    for own in found["training"]:
+    for own in results["training"]:
         assert "[2, 3]" in own[f"uneven {loader}"]
         assert "shard" in own[f"uneven {loader}"]
 
@@ -132,8 +148,8 @@ def test_a_failing_process_ends_the_others(
     ended_badly: tuple[str, dict[str, list[Any]]],
 ) -> None:
     # Rank 0 would wait for 15 minutes; torchrun() gave them 2.
-    messages, found = ended_badly
-    assert found["failing"] == []
+    messages, results = ended_badly
+    assert results["failing"] == []
     assert "ArithmeticError: this process went wrong" in messages
     assert "This is rank 1 of 2" in messages
 
@@ -142,25 +158,25 @@ def test_a_failing_process_ends_the_others(
 
 
 def test_rank_0_alone_writes_a_file_for_any_model(
-    found: dict[str, list[Any]], folder: Path
+    results: dict[str, list[Any]], folder: Path
 ) -> None:
     assert not (folder / "from1.pt").exists()
     plain = nn.Sequential(nn.Linear(6, 16), nn.Tanh(), nn.Linear(16, 3))
     load_checkpoint(folder / "from0.pt", plain)
-    for own in found["files"]:
+    for own in results["files"]:
         torch.testing.assert_close(own["loaded"], own["saved"], rtol=0, atol=0)
         torch.testing.assert_close(dict(plain.state_dict()), dict(own["saved"]), rtol=0, atol=0)
 
 
 def test_processes_do_not_draw_the_same_numbers_after_loading(
-    found: dict[str, list[Any]],
+    results: dict[str, list[Any]],
 ) -> None:
-    first, second = found["files"]
+    first, second = results["files"]
     assert not torch.equal(first["random"], second["random"])
 
 
-def test_a_sharded_model_is_not_saved_in_part(found: dict[str, list[Any]], folder: Path) -> None:
-    for own in found["training"]:
+def test_a_sharded_model_is_not_saved_in_part(results: dict[str, list[Any]], folder: Path) -> None:
+    for own in results["training"]:
         assert "get_model_state_dict" in own["sharded error"]
     assert not (folder / "sharded.pt").exists()
 
@@ -244,9 +260,9 @@ def test_the_shares_of_a_batch_make_the_batch(
     rows = torch.arange(29)
     dataset = InMemoryDataset(rows, -rows) if in_memory else TensorDataset(rows, -rows)
     batches = list(make_loader(dataset, 8, shuffle=shuffle, seed=5))
-    found = all_shares(make_loader(dataset, 8, shuffle=shuffle, seed=5), processes)
-    assert len(found) == len(batches)
-    for batch, shares in zip(batches, found, strict=True):
+    shares_of_all = all_shares(make_loader(dataset, 8, shuffle=shuffle, seed=5), processes)
+    assert len(shares_of_all) == len(batches)
+    for batch, shares in zip(batches, shares_of_all, strict=True):
         sizes = [len(share[0]) for share in shares]
         assert max(sizes) - min(sizes) <= 1
         joined = torch.cat([share[0] for share in shares])

@@ -207,8 +207,8 @@ def test_a_folder_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_folder_without_the_files(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="holds none of the files") as caught:
         load_fashion_mnist(tmp_path)
-    for told in (str(tmp_path), "t10k-labels-idx1-ubyte", "https://github.com", "Debian"):
-        assert told in str(caught.value)
+    for words in (str(tmp_path), "t10k-labels-idx1-ubyte", "https://github.com", "Debian"):
+        assert words in str(caught.value)
 
 
 @pytest.mark.parametrize("name", SHA256)

@@ -47,15 +47,15 @@ def imported_by(module: str) -> set[str]:
 
 
 def imports_in(tree: ast.AST, module: str) -> set[str]:
-    found = set()
+    modules = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             source = source_of(node, module)
             names = {f"{source}.{alias.name}" for alias in node.names}
-            found |= {name if name in MODULES else source for name in names}
-    return found
+            modules |= {name if name in MODULES else source for name in names}
+    return modules
 
 
 def top_level_imports(module: str) -> set[str]:
@@ -117,7 +117,7 @@ def test_models_import_torch_alone(name: str) -> None:
     allowed = {"torch", "torch.nn", "torch.nn.functional", "livetorch.modes"}
     assert not ours("livetorch.modes"), "it is all that models may have from this package"
     ours_and_others = imported_by(name) - allowed
-    assert {found.split(".")[0] for found in ours_and_others} <= sys.stdlib_module_names
+    assert {module.split(".")[0] for module in ours_and_others} <= sys.stdlib_module_names
 
 
 def test_training_imports_what_a_loop_needs_alone() -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 
+import livetorch
 from livetorch.modes import evaluating
+
+PACKAGE = Path(livetorch.__file__).parent
 
 
 def mixed() -> nn.Sequential:
@@ -48,3 +54,13 @@ def test_a_block_inside_a_block() -> None:
 def test_gradients_are_left_alone() -> None:
     with evaluating(mixed()):
         assert torch.is_grad_enabled()
+
+
+def test_one_function_switches_to_evaluation_and_keeps_the_modes() -> None:
+    """The package has no other that does it, and one loop that switches to training."""
+    uses: dict[str, set[str]] = {}
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and node.attr in ("training", "eval", "train"):
+                uses.setdefault(node.attr, set()).add(path.relative_to(PACKAGE).as_posix())
+    assert uses == {"training": {"modes.py"}, "eval": {"modes.py"}, "train": {"training.py"}}

@@ -21,9 +21,9 @@ SHA256 = "04a138f80f1b46d9086d021dfbad233c3b0a2722d98c824705e1869a7a0bdafd"
 """Of surnames.csv."""
 
 
-def has(package: str, wanted: str) -> bool:
+def has(package: str, required: str) -> bool:
     """Whether this version of a package is installed; it is not imported."""
-    return importlib.util.find_spec(package) is not None and version(package) == wanted
+    return importlib.util.find_spec(package) is not None and version(package) == required
 
 
 # What ships
@@ -32,16 +32,31 @@ def has(package: str, wanted: str) -> bool:
 def test_what_ships() -> None:
     all_names, labels, languages = load_surnames()
     assert languages == (
-        "Dutch", "English", "Finnish", "French", "German", "Greek",
-        "Italian", "Polish", "Spanish", "Swedish", "Ukrainian", "Zulu",
-    )  # fmt: skip
+        "Dutch",
+        "English",
+        "Finnish",
+        "French",
+        "German",
+        "Greek",
+        "Italian",
+        "Polish",
+        "Spanish",
+        "Swedish",
+        "Ukrainian",
+        "Zulu",
+    )
     assert len(all_names) == 4_320
     assert labels.dtype == torch.int64
     assert labels.bincount().tolist() == [360] * 12
     for name, language in {
-        "Pelletier": "French", "Kilpeläinen": "Finnish", "Oliinyk": "Ukrainian",
-        "Väisänen": "Finnish", "Mdluli": "Zulu", "Manousiadis": "Greek", "Błaziak": "Polish",
-    }.items():  # fmt: skip
+        "Pelletier": "French",
+        "Kilpeläinen": "Finnish",
+        "Oliinyk": "Ukrainian",
+        "Väisänen": "Finnish",
+        "Mdluli": "Zulu",
+        "Manousiadis": "Greek",
+        "Błaziak": "Polish",
+    }.items():
         assert languages[labels[all_names.index(name)]] == language
 
 
@@ -138,11 +153,22 @@ def test_ukrainian_in_latin_letters(ukrainian: str, latin: str) -> None:
 
 
 def test_clean() -> None:
-    found = make_surnames.clean(
-        ["Mäki", "Maki", "van Mook", "Bourgondië, van", "Koch II", "O’Neill", "Smith-Jones",
-         "Mäki", "-Ek", "R2"], "Dutch",
-    )  # fmt: skip
-    assert found == ["Mäki", "O'Neill", "Smith-Jones"]
+    cleaned = make_surnames.clean(
+        [
+            "Mäki",
+            "Maki",
+            "van Mook",
+            "Bourgondië, van",
+            "Koch II",
+            "O’Neill",
+            "Smith-Jones",
+            "Mäki",
+            "-Ek",
+            "R2",
+        ],
+        "Dutch",
+    )
+    assert cleaned == ["Mäki", "O'Neill", "Smith-Jones"]
     for spellings in (["Räty", "Raty"], ["Raty", "Räty"]):
         assert make_surnames.clean(spellings, "Finnish") == ["Räty"]
     assert make_surnames.clean(["Ιωάννου"], "Greek") == ["Ioannou"]
@@ -170,9 +196,9 @@ def test_choice_is_even_seeded_and_of_one_language_each() -> None:
 def small_faker(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Puts a Faker of a given version in place whose lists are short."""
 
-    def install(wanted: str) -> None:
+    def install(installed: str) -> None:
         faker = ModuleType("faker")
-        vars(faker)["VERSION"] = wanted
+        vars(faker)["VERSION"] = installed
         monkeypatch.setitem(sys.modules, "faker", faker)
         for parent in ("faker.providers", "faker.providers.person"):
             monkeypatch.setitem(sys.modules, parent, ModuleType(parent))
@@ -199,10 +225,12 @@ def test_script(
     once, again = ((tmp_path / target / "surnames.csv") for target in ("once", "again"))
     assert once.read_bytes() == again.read_bytes()
     monkeypatch.setattr(names, "SURNAMES_SHIPPED", tmp_path / "once")
-    found, labels, languages = load_surnames()
+    surnames, labels, languages = load_surnames()
     assert languages == tuple(make_surnames.LISTS)
     assert labels.bincount().tolist() == [3] * 12
-    assert all(name[1] == "abcdefghijkl"[label] for name, label in zip(found, labels, strict=True))
+    assert all(
+        name[1] == "abcdefghijkl"[label] for name, label in zip(surnames, labels, strict=True)
+    )
 
 
 def test_script_wants_one_version_of_faker(
@@ -217,9 +245,9 @@ def test_script_wants_one_version_of_faker(
     monkeypatch.setitem(sys.modules, "faker", None)
     with pytest.raises(SystemExit):
         make_surnames.main(["--target", str(tmp_path)])
-    told = capsys.readouterr().err
-    assert f"{make_surnames.VERSION} is needed, 39.0.0 is installed" in told
-    assert f"not is installed: pip install faker=={make_surnames.VERSION}" in told
+    messages = capsys.readouterr().err
+    assert f"{make_surnames.VERSION} is needed, 39.0.0 is installed" in messages
+    assert f"not is installed: pip install faker=={make_surnames.VERSION}" in messages
     assert not list(tmp_path.iterdir())
 
 

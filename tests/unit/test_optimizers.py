@@ -28,18 +28,21 @@ CASES: list[tuple[str, Make, dict[str, Any], dict[str, Any]]] = [
     ("momentum", TORCH.SGD, {"lr": 0.1, "momentum": 0.0}, {}),
     ("momentum", TORCH.SGD, {"lr": 0.05, "momentum": 0.5, "weight_decay": 0.1}, {}),
     ("nesterov", TORCH.SGD, {"lr": 0.05, "momentum": 0.9}, {"nesterov": True}),
-    ("nesterov", TORCH.SGD, {"lr": 0.05, "momentum": 0.7, "weight_decay": 0.1},
-     {"nesterov": True}),
+    ("nesterov", TORCH.SGD, {"lr": 0.05, "momentum": 0.7, "weight_decay": 0.1}, {"nesterov": True}),
     ("rmsprop", TORCH.RMSprop, {}, {}),
     ("rmsprop", TORCH.RMSprop, {"lr": 0.02, "alpha": 0.9, "eps": 1e-3, "weight_decay": 0.1}, {}),
     ("adam", TORCH.Adam, {}, {}),
     ("adam", TORCH.Adam, {"lr": 0.02, "betas": (0.8, 0.95), "eps": 1e-3}, {}),
     ("adam", TORCH.Adam, {"lr": 0.02, "weight_decay": 0.1}, {}),
     ("adamw", TORCH.AdamW, {}, {}),
-    ("adamw", TORCH.AdamW, {"lr": 0.02, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.5},
-     {}),
+    (
+        "adamw",
+        TORCH.AdamW,
+        {"lr": 0.02, "betas": (0.8, 0.95), "eps": 1e-3, "weight_decay": 0.5},
+        {},
+    ),
     ("adamw", TORCH.AdamW, {"lr": 0.02, "weight_decay": 0.0}, {}),
-]  # fmt: skip
+]
 
 
 def small_net() -> nn.Module:
@@ -159,8 +162,9 @@ def test_a_parameter_without_gradient_stays() -> None:
     assert unused not in optimizer.state
 
 
-@pytest.mark.parametrize("rule", [sgd, momentum, optimizers.nesterov, optimizers.rmsprop, adam,
-                                  adamw])  # fmt: skip
+@pytest.mark.parametrize(
+    "rule", [sgd, momentum, optimizers.nesterov, optimizers.rmsprop, adam, adamw]
+)
 def test_a_step_leaves_the_gradient_alone_and_moves_in_place(rule: Rule) -> None:
     parameter = nn.Parameter(torch.tensor([1.0, -2.0]))
     place = parameter.data_ptr()

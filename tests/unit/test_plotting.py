@@ -163,11 +163,11 @@ def test_graph_runs_from_left_to_right(axes: Axes) -> None:
     graph = neuron()
     plot_graph(graph, axes)
     labels = nx.get_node_attributes(graph, "label")
-    found = boxes(axes)
+    boxes_drawn = boxes(axes)
     for source, target in graph.edges:
-        left, right = found[labels[source]], found[labels[target]]
+        left, right = boxes_drawn[labels[source]], boxes_drawn[labels[target]]
         assert left.get_position()[0] < right.get_position()[0]
-    places = {text.get_position() for text in found.values()}
+    places = {text.get_position() for text in boxes_drawn.values()}
     assert len(places) == len(graph), "two boxes on one place"
     (low, high), (bottom, top) = axes.get_xlim(), axes.get_ylim()
     for x, y in places:

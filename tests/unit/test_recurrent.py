@@ -10,8 +10,11 @@ from torch import Tensor, nn
 
 from livetorch.models.recurrent import Cell, GRUCell, LSTMCell, Recurrent, RNNCell
 
-KINDS = [(RNNCell, nn.RNNCell, nn.RNN), (GRUCell, nn.GRUCell, nn.GRU),
-         (LSTMCell, nn.LSTMCell, nn.LSTM)]  # fmt: skip
+KINDS = [
+    (RNNCell, nn.RNNCell, nn.RNN),
+    (GRUCell, nn.GRUCell, nn.GRU),
+    (LSTMCell, nn.LSTMCell, nn.LSTM),
+]
 CELLS = [kind[0] for kind in KINDS]
 SHAPES = [(1, 1, 1, 1), (3, 1, 5, 4), (1, 6, 2, 7), (4, 9, 3, 5)]  # B, T, D, H
 every_kind = pytest.mark.parametrize(("ours", "cell", "layer"), KINDS, ids=["rnn", "gru", "lstm"])
@@ -59,8 +62,12 @@ def assert_equal_gradients(
 @every_shape
 @either_start
 def test_a_cell_equals_torchs(
-    ours: type[Cell], cell: Any, layer: Any, shape: tuple[int, ...], given: bool  # noqa: ARG001
-) -> None:  # fmt: skip
+    ours: type[Cell],
+    cell: Any,
+    layer: Any,  # noqa: ARG001
+    shape: tuple[int, ...],
+    given: bool,
+) -> None:
     torch.manual_seed(0)
     batch, _, features, hidden = shape
     mine, theirs = ours(features, hidden).double(), cell(features, hidden).double()
@@ -79,8 +86,12 @@ def test_a_cell_equals_torchs(
 @every_shape
 @either_start
 def test_the_layer_equals_torchs(
-    ours: type[Cell], cell: Any, layer: Any, shape: tuple[int, ...], given: bool  # noqa: ARG001
-) -> None:  # fmt: skip
+    ours: type[Cell],
+    cell: Any,  # noqa: ARG001
+    layer: Any,
+    shape: tuple[int, ...],
+    given: bool,
+) -> None:
     torch.manual_seed(1)
     batch, steps, features, hidden = shape
     mine = Recurrent(ours(features, hidden)).double()
@@ -88,9 +99,9 @@ def test_the_layer_equals_torchs(
     theirs.load_state_dict({f"{k}_l0": v for k, v in mine.cell.state_dict().items()})
     x, parts = random(batch, steps, features), states_of(ours, batch, hidden)
     outputs, last = mine(x, as_state(parts) if given else None)
-    wanted, wanted_last = theirs(x, as_state(tuple(p[None] for p in parts)) if given else None)
+    theirs_out, theirs_last = theirs(x, as_state(tuple(p[None] for p in parts)) if given else None)
     got = (outputs, *as_parts(last))
-    want = (wanted, *(part[0] for part in as_parts(wanted_last)))
+    want = (theirs_out, *(part[0] for part in as_parts(theirs_last)))
     assert outputs.shape == (batch, steps, hidden)
     torch.testing.assert_close(got, want, rtol=1e-12, atol=1e-13)
     pairs = list(zip(mine.parameters(), theirs.parameters(), strict=True))
@@ -115,8 +126,10 @@ def test_weights_go_both_ways(ours: type[Cell], cell: Any, layer: Any) -> None:
 
 @every_kind
 def test_a_seed_gives_the_weights_that_it_gives_torch(
-    ours: type[Cell], cell: Any, layer: Any  # noqa: ARG001
-) -> None:  # fmt: skip
+    ours: type[Cell],
+    cell: Any,
+    layer: Any,  # noqa: ARG001
+) -> None:
     torch.manual_seed(2)
     mine = ours(3, 6).state_dict()
     torch.manual_seed(2)

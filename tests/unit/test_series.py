@@ -61,16 +61,22 @@ def test_mackey_glass_solves_its_equation() -> None:
 def test_mackey_glass_is_chaotic_with_the_usual_delay(delay: int, chaotic: bool) -> None:
     one, other = (make_mackey_glass(500, delay=delay, start=s, warm_up=2_500) for s in (1.2, 1.21))
     # Compared as sets of values: without chaos both go round the same circle, perhaps shifted.
-    shifts = torch.stack([(one[:300] - other[shift : 300 + shift]).abs().mean()
-                          for shift in range(200)])  # fmt: skip
+    shifts = torch.stack(
+        [(one[:300] - other[shift : 300 + shift]).abs().mean() for shift in range(200)]
+    )
     assert bool(shifts.min() > 0.02) == chaotic
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [{"length": 0}, {"length": 5, "delay": 0}, {"length": 5, "warm_up": -1},
-     {"length": 5, "start": 0.0}, {"length": 5, "start": float("nan")}],
-)  # fmt: skip
+    [
+        {"length": 0},
+        {"length": 5, "delay": 0},
+        {"length": 5, "warm_up": -1},
+        {"length": 5, "start": 0.0},
+        {"length": 5, "start": float("nan")},
+    ],
+)
 def test_mackey_glass_without_sense(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="need length >= 1, delay >= 1, warm_up >= 0 and a start"):
         make_mackey_glass(**arguments)

@@ -53,8 +53,9 @@ def test_every_speech_has_a_speaker_and_words(part: int) -> None:
 
 
 def test_no_speech_of_the_validation_part_is_in_the_training_part() -> None:
-    train, validation = ({line for line in part.split("\n") if len(line) > 30}
-                         for part in load_shakespeare())  # fmt: skip
+    train, validation = (
+        {line for line in part.split("\n") if len(line) > 30} for part in load_shakespeare()
+    )
     assert len(train & validation) <= 2
     assert "PROSPERO" not in load_shakespeare()[0]
 

@@ -166,8 +166,8 @@ def test_figures_are_the_same_each_time_and_keep_their_text() -> None:
 def test_style_sets_what_it_says() -> None:
     style.use_style()
     for name, value in style.RC_PARAMS.items():
-        found = mpl.rcParams[name]
-        assert (list(found) if isinstance(value, tuple) else found) == (
+        setting = mpl.rcParams[name]
+        assert (list(setting) if isinstance(value, tuple) else setting) == (
             list(value) if isinstance(value, tuple) else value
         ), name
     assert to_hex(mpl.rcParams["text.color"]) == style.INK["light"]

@@ -32,8 +32,9 @@ def test_vocabulary_goes_both_ways() -> None:
     assert CharacterVocabulary.fit(iter(["hello", "", "world"])) == vocabulary
 
 
-@pytest.mark.parametrize(("padding", "unknown"), [(False, False), (True, False),
-                                                  (False, True), (True, True)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("padding", "unknown"), [(False, False), (True, False), (False, True), (True, True)]
+)
 def test_kept_numbers(padding: bool, unknown: bool) -> None:
     vocabulary = CharacterVocabulary.fit("ba", padding=padding, unknown=unknown)
     first = padding + unknown

@@ -318,8 +318,15 @@ def test_clipping_is_clipping_by_hand() -> None:
     batches = regression_batches()
     model = LinearRegression(3)
     clipped, free = copy.deepcopy(model), copy.deepcopy(model)
-    fit(model, batches, None, half_mse_loss, torch.optim.SGD(model.parameters(), lr=0.1),
-        epochs=2, max_grad_norm=0.3)  # fmt: skip
+    fit(
+        model,
+        batches,
+        None,
+        half_mse_loss,
+        torch.optim.SGD(model.parameters(), lr=0.1),
+        epochs=2,
+        max_grad_norm=0.3,
+    )
     for twin, limit in ((clipped, 0.3), (free, math.inf)):
         optimizer = torch.optim.SGD(twin.parameters(), lr=0.1)
         for features, targets in 2 * batches:
@@ -334,8 +341,13 @@ def test_clipping_is_clipping_by_hand() -> None:
 def test_clipped_steps_have_the_length_asked_for() -> None:
     model, batches = LinearRegression(3), regression_batches(sizes=[4])
     before = nn.utils.parameters_to_vector(model.parameters()).detach()
-    train_epoch(model, batches, half_mse_loss, torch.optim.SGD(model.parameters(), lr=1.0),
-                max_grad_norm=0.25)  # fmt: skip
+    train_epoch(
+        model,
+        batches,
+        half_mse_loss,
+        torch.optim.SGD(model.parameters(), lr=1.0),
+        max_grad_norm=0.25,
+    )
     step = nn.utils.parameters_to_vector(model.parameters()).detach() - before
     assert step.norm().item() == pytest.approx(0.25, rel=1e-4)
 
@@ -360,8 +372,15 @@ def rates_during(
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     scheduler = make(optimizer)
     batches = regression_batches()
-    fit(model, batches, batches if val else None, loss_fn, optimizer, epochs=epochs,
-        scheduler=scheduler)  # fmt: skip
+    fit(
+        model,
+        batches,
+        batches if val else None,
+        loss_fn,
+        optimizer,
+        epochs=epochs,
+        scheduler=scheduler,
+    )
     return rates
 
 
@@ -420,8 +439,15 @@ def test_plateau_watches_the_validation_loss(val: bool, monkeypatch: pytest.Monk
     scheduler = lr_scheduler.ReduceLROnPlateau(optimizer)
     seen: list[float] = []
     monkeypatch.setattr(scheduler, "step", seen.append)
-    history = fit(model, regression_batches(), regression_batches(seed=1) if val else None,
-                  half_mse_loss, optimizer, epochs=3, scheduler=scheduler)  # fmt: skip
+    history = fit(
+        model,
+        regression_batches(),
+        regression_batches(seed=1) if val else None,
+        half_mse_loss,
+        optimizer,
+        epochs=3,
+        scheduler=scheduler,
+    )
     assert seen == history["val_loss" if val else "train_loss"]
     assert len(seen) == 3
 
@@ -459,8 +485,9 @@ def test_hook_ends_the_fit_early() -> None:
     def stop_after_two(epoch: int, _model: nn.Module, _history: History) -> bool:
         return epoch == 2
 
-    history = fit(model, batches, None, half_mse_loss, optimizer, epochs=9,
-                  on_epoch_end=stop_after_two)  # fmt: skip
+    history = fit(
+        model, batches, None, half_mse_loss, optimizer, epochs=9, on_epoch_end=stop_after_two
+    )
     assert len(history) == 2
 
 
@@ -507,8 +534,16 @@ def test_batches_follow_the_model_to_the_gpu() -> None:
     def look(*_: object) -> None:
         places.append(model.linear.weight.device.type)
 
-    fit(model, batches, batches, half_mse_loss, optimizer, epochs=1, device="cuda",
-        on_epoch_end=look)  # fmt: skip
+    fit(
+        model,
+        batches,
+        batches,
+        half_mse_loss,
+        optimizer,
+        epochs=1,
+        device="cuda",
+        on_epoch_end=look,
+    )
     assert places == ["cuda"]
     assert model.linear.weight.device.type == "cpu"
 
@@ -530,8 +565,9 @@ def shown(
     monkeypatch.setattr(sys, "stderr", stream)
     model = LinearRegression(3)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    history = fit(model, regression_batches(), None, half_mse_loss, optimizer, epochs=2,
-                  progress=progress)  # fmt: skip
+    history = fit(
+        model, regression_batches(), None, half_mse_loss, optimizer, epochs=2, progress=progress
+    )
     assert len(history) == 2
     return stream.getvalue()
 

@@ -107,18 +107,32 @@ def test_a_chapter_runs_outside_the_checkout(chapter: str, python: Path, tmp_pat
     shutil.copytree(ROOT / "chapters" / "quizzes", tmp_path / "quizzes")
     kept = ("PATH", "HOME", "LANG", "TMPDIR")
     variables = {name: os.environ[name] for name in kept if name in os.environ}
-    variables |= {"MPLBACKEND": "agg", "LIVETORCH_PROGRESS": "0", "OMP_NUM_THREADS": "1",
-                  "IPYTHONDIR": str(tmp_path / "ipython")}  # fmt: skip
+    variables |= {
+        "MPLBACKEND": "agg",
+        "LIVETORCH_PROGRESS": "0",
+        "OMP_NUM_THREADS": "1",
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+    }
     done = subprocess.run(
         [python, "-I", "-c", RUN, notebook.name],
-        cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
+        cwd=tmp_path,
+        env=variables,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     assert "pip install 'livetorch[export]'" in done.stdout
 
 
 def test_the_package_is_the_installed_one(python: Path, tmp_path: Path) -> None:
     program = "import livetorch, livetorch.live; print(livetorch.__file__)"
-    done = subprocess.run([python, "-I", "-c", program], cwd=tmp_path, capture_output=True,
-                          text=True, check=True, timeout=120)  # fmt: skip
+    done = subprocess.run(
+        [python, "-I", "-c", program],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
     assert Path(done.stdout.strip()).is_relative_to(python.parents[1])

@@ -11,9 +11,17 @@ from livetorch.datasets.idx import find_idx, read_idx
 from livetorch.datasets.memory import InMemoryDataset
 
 FASHION_CLASSES = (
-    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-    "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-)  # fmt: skip
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
 """What the labels 0 .. 9 of Fashion-MNIST mean."""
 
 FASHION_FILES = {
@@ -48,8 +56,8 @@ def load_fashion_mnist(
     Source: Xiao, Rasul and Vollgraf (2017), https://github.com/zalandoresearch/fashion-mnist,
     MIT license, copyright Zalando SE.
     """
-    found = fashion_folder(folder)
-    train, test = (_as_dataset(*read_fashion_part(found, part)) for part in FASHION_FILES)
+    source = fashion_folder(folder)
+    train, test = (_as_dataset(*read_fashion_part(source, part)) for part in FASHION_FILES)
     return train, test
 
 

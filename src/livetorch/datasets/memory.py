@@ -99,13 +99,25 @@ def make_loader(
         )
     generator = torch.Generator().manual_seed(seed)
     if not isinstance(dataset, InMemoryDataset):
-        return DataLoader(dataset, batch_size, shuffle=shuffle, drop_last=drop_last,
-                          generator=generator, num_workers=num_workers,
-                          worker_init_fn=seed_worker)  # fmt: skip
+        return DataLoader(
+            dataset,
+            batch_size,
+            shuffle=shuffle,
+            drop_last=drop_last,
+            generator=generator,
+            num_workers=num_workers,
+            worker_init_fn=seed_worker,
+        )
     order = BatchIndices(size, batch_size, generator if shuffle else None, drop_last)
-    return DataLoader(dataset, batch_size=None, sampler=order, collate_fn=keep,
-                      generator=generator, num_workers=num_workers,
-                      worker_init_fn=seed_worker)  # fmt: skip
+    return DataLoader(
+        dataset,
+        batch_size=None,
+        sampler=order,
+        collate_fn=keep,
+        generator=generator,
+        num_workers=num_workers,
+        worker_init_fn=seed_worker,
+    )
 
 
 def split_dataset(

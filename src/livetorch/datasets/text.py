@@ -18,8 +18,9 @@ SHAKESPEARE_SHIPPED = DATA / "shakespeare"
 TINY_SHAKESPEARE = "input.txt"
 """The name under which Tiny Shakespeare was published."""
 PADDING_ID = 0
-NO_ACCENT = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae",
-                           "œ": "oe", "ı": "i", "’": "'"})  # fmt: skip
+NO_ACCENT = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "’": "'"}
+)
 """Signs that Unicode does not take apart into a plain one and an accent."""
 
 

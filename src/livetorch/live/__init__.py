@@ -1,24 +1,24 @@
 """Widgets: figures that a reader moves, in a notebook and in a page that has no kernel."""
 
-from livetorch.live.backward import Backward
-from livetorch.live.branch import Branch
-from livetorch.live.broadcasting import Broadcasting
-from livetorch.live.capacity import Capacity
-from livetorch.live.clothes import DrawClothes
-from livetorch.live.digits import DrawDigit
-from livetorch.live.exporting import Exported, NotExported, export
-from livetorch.live.fit_line import FitLine
-from livetorch.live.kernel import KernelExplorer
-from livetorch.live.playground import Playground
-from livetorch.live.quiz import Quiz
-from livetorch.live.race import Race
-from livetorch.live.resumed import ResumedRun
-from livetorch.live.sample_text import SampleText
-from livetorch.live.speed_up import SpeedUp
-from livetorch.live.strides import Strides
-from livetorch.live.threshold import Threshold
-from livetorch.live.type_name import TypeName
-from livetorch.live.widget import Widget, WidgetError
+from livetorch.live.frame.widget import Widget, WidgetError
+from livetorch.live.onnx.exporting import Exported, NotExported, export
+from livetorch.live.quiz.quiz import Quiz
+from livetorch.live.widgets.backward import Backward
+from livetorch.live.widgets.branch import Branch
+from livetorch.live.widgets.broadcasting import Broadcasting
+from livetorch.live.widgets.capacity import Capacity
+from livetorch.live.widgets.clothes import DrawClothes
+from livetorch.live.widgets.digits import DrawDigit
+from livetorch.live.widgets.fit_line import FitLine
+from livetorch.live.widgets.kernel import KernelExplorer
+from livetorch.live.widgets.playground import Playground
+from livetorch.live.widgets.race import Race
+from livetorch.live.widgets.resumed import ResumedRun
+from livetorch.live.widgets.sample_text import SampleText
+from livetorch.live.widgets.speed_up import SpeedUp
+from livetorch.live.widgets.strides import Strides
+from livetorch.live.widgets.threshold import Threshold
+from livetorch.live.widgets.type_name import TypeName
 
 __all__ = [
     "Backward",

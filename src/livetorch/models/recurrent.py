@@ -77,9 +77,9 @@ class Cell(nn.Module):
         names = self.state_names
         parts = state if len(names) > 1 and isinstance(state, tuple) else (state,)
         if len(parts) != len(names) or not all(isinstance(part, Tensor) for part in parts):
-            wanted = f"the tensors {names}" if len(names) > 1 else f"one tensor, {names[0]}"
+            expected = f"the tensors {names}" if len(names) > 1 else f"one tensor, {names[0]}"
             raise ValueError(
-                f"the state of {type(self).__name__} is {wanted}, got a {type(state).__name__}"
+                f"the state of {type(self).__name__} is {expected}, got a {type(state).__name__}"
             )
         for name, part in zip(names, parts, strict=True):
             if part.shape != (batch, self.hidden_features):

@@ -67,8 +67,8 @@ class SequenceModel(nn.Module):
         name, two = type(self.layer).__name__, isinstance(self.layer, nn.LSTM)
         parts = state if two and isinstance(state, tuple) else (state,)
         if len(parts) != 1 + two or not all(isinstance(part, Tensor) for part in parts):
-            wanted = "a tuple of two tensors" if two else "one tensor"
-            raise ValueError(f"the state of {name} is {wanted}, got a {type(state).__name__}")
+            expected = "a tuple of two tensors" if two else "one tensor"
+            raise ValueError(f"the state of {name} is {expected}, got a {type(state).__name__}")
         for part in parts:
             if part.shape != (1, batch, self.layer.hidden_size):
                 raise ValueError(

@@ -1,0 +1,1 @@
+"""Questions with answers at once: their form, the widget that asks, what a reader has solved."""
