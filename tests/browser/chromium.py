@@ -25,8 +25,8 @@ def installed() -> str | None:
         if shutil.which(named) is None:
             raise FileNotFoundError(f"LIVETORCH_CHROMIUM is {named!r}: there is no such program")
         return named
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    return found or (str(MAC) if MAC.exists() else None)
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    return program or (str(MAC) if MAC.exists() else None)
 
 
 def playwrights() -> str | None:

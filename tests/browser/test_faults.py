@@ -27,7 +27,7 @@ def test_axe_finds_violations_in_a_page(browser: Browser, site: str, axe: str, s
         visit.page.evaluate(FLATTEN)
         faulty = "<img src=''><p style='color:#999;background:#aaa'>Faint</p>"
         visit.page.evaluate(ADD, ["article", faulty])
-        assert {found["id"] for found in visit.axe(axe)} == {"image-alt", "color-contrast"}
+        assert {violation["id"] for violation in visit.axe(axe)} == {"image-alt", "color-contrast"}
 
 
 def test_axe_finds_what_only_the_other_scheme_has(browser: Browser, site: str, axe: str) -> None:
@@ -35,7 +35,7 @@ def test_axe_finds_what_only_the_other_scheme_has(browser: Browser, site: str, a
         visit.page.evaluate(ADD, ["article", ONLY_DARK])
         assert not visit.axe(axe)
         visit.switch("dark")
-        assert [found["id"] for found in visit.axe(axe)] == ["color-contrast"]
+        assert [violation["id"] for violation in visit.axe(axe)] == ["color-contrast"]
 
 
 def test_axe_finds_violations_in_a_widget_in_both_schemes(
@@ -44,12 +44,12 @@ def test_axe_finds_violations_in_a_widget_in_both_schemes(
     with at_widget(browser, f"{site}/{CHAPTER}", MODULE) as (visit, _):
         assert not violations(visit, MODULE, axe)
         visit.page.evaluate(ADD, [".live-box", f"{ONLY_DARK}<input aria-label=''>"])
-        told = [": ".join(text.split(": ")[:2]) for text in violations(visit, MODULE, axe)]
-        assert told == ["light: label", "dark: color-contrast", "dark: label"]
+        messages = [": ".join(text.split(": ")[:2]) for text in violations(visit, MODULE, axe)]
+        assert messages == ["light: label", "dark: color-contrast", "dark: label"]
 
 
 @pytest.mark.parametrize(
-    ("event", "fault", "told"),
+    ("event", "fault", "message"),
     [
         ("pageerror", "setTimeout(() => { throw new Error('lost'); })", "lost"),
         ("console", "console.error('wrong')", "wrong"),
@@ -57,13 +57,13 @@ def test_axe_finds_violations_in_a_widget_in_both_schemes(
     ],
 )
 def test_errors_are_remembered(
-    browser: Browser, site: str, event: Literal["pageerror", "console"], fault: str, told: str
+    browser: Browser, site: str, event: Literal["pageerror", "console"], fault: str, message: str
 ) -> None:
     with opened(browser, f"{site}/{PAGE}") as visit:
         assert not visit.errors
         with visit.page.expect_event(event):
             visit.page.evaluate(f"() => {{ {fault}; }}")
-        assert any(told in error for error in visit.errors), visit.errors
+        assert any(message in error for error in visit.errors), visit.errors
 
 
 def test_a_request_elsewhere_is_found_also_where_nobody_answers(

@@ -13,10 +13,10 @@ PAGE, MODULE = "chapters/02-autograd.html", "backward"
 
 def texts(box: Locator) -> dict[str, list[str]]:
     """The lines in each box of the drawing, by the name that stands first."""
-    found: list[list[str]] = box.locator(".live-node").evaluate_all(
+    nodes: list[list[str]] = box.locator(".live-node").evaluate_all(
         "boxes => boxes.map(box => [...box.querySelectorAll('text')].map(text => text.textContent))"
     )
-    return {lines[0].split()[0]: lines for lines in found}
+    return {lines[0].split()[0]: lines for lines in nodes}
 
 
 def step(box: Locator, number: int) -> None:

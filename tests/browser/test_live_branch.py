@@ -16,8 +16,8 @@ def expect_run(box: Locator, side: str, x: float) -> None:
     known = Branch().answer({"x": x})
     labels = [f"x = {x:g}" if n["kind"] == "leaf" else n["label"] for n in known["nodes"]]
     drawn = box.get_by_role("img", name=f"Graph of the {side} run")
-    told = ", then ".join([labels[0], *reversed(labels[1:-1]), labels[-1]])
-    expect(drawn).to_have_attribute("aria-label", f"Graph of the {side} run: {told}")
+    path = ", then ".join([labels[0], *reversed(labels[1:-1]), labels[-1]])
+    expect(drawn).to_have_attribute("aria-label", f"Graph of the {side} run: {path}")
     texts = drawn.locator("text").all_text_contents()
     assert sorted(texts) == sorted(labels)
     expect(drawn.locator("path")).to_have_count(len(known["edges"]))

@@ -89,8 +89,8 @@ class Model:
     """The exported model, run by onnxruntime on this side."""
 
     def __init__(self, visit: Visit, site: str) -> None:
-        found = visit.page.request.get(f"{site}/_static/live/models/clothes.onnx")
-        self.session = onnxruntime.InferenceSession(found.body())
+        model = visit.page.request.get(f"{site}/_static/live/models/clothes.onnx")
+        self.session = onnxruntime.InferenceSession(model.body())
         self.options = options_of(visit)
 
     def says(self, painted: list[int]) -> str:

@@ -15,9 +15,9 @@ PAGE, MODULE = "chapters/04-linear-regression.html", "fit_line"
 
 
 def loss(box: Locator) -> float:
-    found = re.search(r"loss = ([\d.e+]+)", box.locator(".live-code").text_content() or "")
-    assert found is not None
-    return float(found[1])
+    loss = re.search(r"loss = ([\d.e+]+)", box.locator(".live-code").text_content() or "")
+    assert loss is not None
+    return float(loss[1])
 
 
 @looks

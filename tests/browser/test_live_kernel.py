@@ -26,9 +26,9 @@ def options_of(visit: Visit) -> dict[str, Any]:
 def shown(box: Locator) -> tuple[int, int, float]:
     """Row, column and number of the cell that the text below the maps speaks of."""
     text = box.locator(".live-readout").text_content() or ""
-    found = re.search(r"row (\d+), column (\d+): .* add up to ([−\d.]+)\.$", text)
-    assert found is not None, text
-    return int(found[1]), int(found[2]), float(found[3].replace("−", "-"))
+    sentence = re.search(r"row (\d+), column (\d+): .* add up to ([−\d.]+)\.$", text)
+    assert sentence is not None, text
+    return int(sentence[1]), int(sentence[2]), float(sentence[3].replace("−", "-"))
 
 
 def wanted(

@@ -77,7 +77,7 @@ def test_every_question_is_answered_wrong_then_right(
     touch = size == NARROW
     pick = tap if touch else click
     with at_widget(browser, f"{site}/{PAGE}", MODULE, scheme, size, touch=touch) as (visit, box):
-        forms, said = box.locator("form"), box.get_by_role("status")
+        forms, status = box.locator("form"), box.get_by_role("status")
         expect(forms).to_have_count(len(QUIZ))
         expect(box.locator(".quiz-score")).to_have_text(
             f"0 of {len(QUIZ)} questions answered right."
@@ -88,7 +88,7 @@ def test_every_question_is_answered_wrong_then_right(
             answer(form, item, right=False, pick=pick)
             expect(verdict).to_contain_text("Not yet." if item.kind == "multiple" else "Wrong.")
             if place == 0:
-                expect(said).to_contain_text("Wrong.")
+                expect(status).to_contain_text("Wrong.")
             expect(verdict).to_contain_text(
                 plain(item.hints[0][1] if item.hints else wrong(item).why)
             )
@@ -102,7 +102,7 @@ def test_every_question_is_answered_wrong_then_right(
             expect(verdict).to_contain_text("Right.")
             expect(form.locator(".quiz-done")).to_be_visible()
             expect(form.get_by_role("button", name="Try again")).to_be_hidden()
-        expect(said).to_contain_text(f"All {len(QUIZ)} questions answered right.")
+        expect(status).to_contain_text(f"All {len(QUIZ)} questions answered right.")
         assert kept(visit.page) == {"version": 1, "right": {NAME: [item.id for item in QUIZ]}}
         assert stays_inside(visit, box)
         assert not violations(visit, MODULE, axe)
@@ -136,10 +136,10 @@ def test_answers_are_shown_after_a_try_with_every_explanation(browser: Browser, 
             expect(verdict).to_be_focused()
         item, place = first("numeric")
         form = box.locator("form").nth(place)
-        for text, told in (("x", "Write a number"), ("1,000", "comma"), ("7e77", "likely slips")):
+        for text, reply in (("x", "Write a number"), ("1,000", "comma"), ("7e77", "likely slips")):
             form.get_by_label("Your number").fill(text)
             press(form, "Check")
-            expect(form.locator(".quiz-verdict")).to_contain_text(told)
+            expect(form.locator(".quiz-verdict")).to_contain_text(reply)
         press(form, "Show the answer")
         expect(form.locator(".quiz-verdict")).to_contain_text(
             f"The answer is {written(item.answer or 0)}."
@@ -250,8 +250,8 @@ def test_chapters_get_ticks_and_one_button_forgets_them(
         here = page.locator("[data-lt-progress]")
         expect(here).to_contain_text(f"{len(QUIZ)} questions answered right")
         page.evaluate(axe)
-        found = page.evaluate("axe.run({include: [['.sidebar-tree'], ['[data-lt-progress]']]})")
-        assert not [v["id"] for v in found["violations"]]
+        report = page.evaluate("axe.run({include: [['.sidebar-tree'], ['[data-lt-progress]']]})")
+        assert not [v["id"] for v in report["violations"]]
         here.get_by_role("button", name="Forget my progress").click()
         expect(page.locator(".lt-tick")).to_have_count(0)
         expect(here.get_by_role("status")).to_have_text("Nothing is kept now.")
@@ -346,7 +346,7 @@ def test_a_notebook_has_the_same_quiz(browser: Browser, axe: str) -> None:
     expect(box.locator("pre").first).to_contain_text("import torch")
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
     page.evaluate(axe)
-    found = page.evaluate("axe.run('#out')")["violations"]
-    assert not [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found]
+    report = page.evaluate("axe.run('#out')")["violations"]
+    assert not [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in report]
     page.context.close()
     assert not errors

@@ -17,8 +17,8 @@ PAGE, MODULE = "chapters/07-optimizers.html", "race"
 
 def heights(box: Locator) -> dict[str, float]:
     """The heights that the sentence tells, in its order."""
-    told = box.locator("p.live-readout").text_content() or ""
-    listed = told.partition("first: ")[2].partition(". Gone")[0].rstrip(".").split(", ")
+    shown = box.locator("p.live-readout").text_content() or ""
+    listed = shown.partition("first: ")[2].partition(". Gone")[0].rstrip(".").split(", ")
     return {name: float(height) for name, height in (pair.split() for pair in listed if pair)}
 
 
@@ -30,11 +30,11 @@ def expected(step: int = 100, **changes: Any) -> dict[str, float]:
     return dict(sorted(there.items(), key=lambda pair: pair[1]))
 
 
-def assert_told(box: Locator, wanted: dict[str, float]) -> None:
-    told = heights(box)
-    assert list(told) == list(wanted)
-    for name, height in told.items():
-        assert height == pytest.approx(wanted[name], rel=0.06, abs=1e-9), name
+def assert_told(box: Locator, goal: dict[str, float]) -> None:
+    shown = heights(box)
+    assert list(shown) == list(goal)
+    for name, height in shown.items():
+        assert height == pytest.approx(goal[name], rel=0.06, abs=1e-9), name
 
 
 @looks
@@ -53,13 +53,13 @@ def test_keys_move_rates_ground_and_start(
         box.get_by_role("radio", name="Turned ravine").check()
         half = 0.5**0.5
         turned: dict[str, Any] = {"surface": "turned", "start": [-5 * half, -3 * half]}
-        told, wanted = heights(box), expected(**turned)
-        assert "SGD" not in told
-        assert told["momentum"] == pytest.approx(wanted["momentum"], rel=0.06)
+        shown, goal = heights(box), expected(**turned)
+        assert "SGD" not in shown
+        assert shown["momentum"] == pytest.approx(goal["momentum"], rel=0.06)
         start = box.get_by_role("slider", name="Start of the race")
         start.focus()
         page.keyboard.press("Shift+ArrowUp")
-        assert heights(box) != told
+        assert heights(box) != shown
         assert not violations(visit, MODULE, axe)
         box.get_by_role("button", name="Reset").click()
         expect(box.get_by_role("radio", name="Ravine", exact=True)).to_be_checked()

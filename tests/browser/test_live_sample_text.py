@@ -73,15 +73,15 @@ def test_it_is_used_with_mouse_and_keys_and_stops_when_told(
         condition = f"box.querySelector('.live-written').textContent.length >= {enough}"
         press_when(box, "Stop", condition)
         expect(box.get_by_role("button", name="Write")).to_be_visible()
-        said = (text.text_content() or "").removeprefix(prompt)
+        beginning = (text.text_content() or "").removeprefix(prompt)
         visit.page.wait_for_timeout(300)
-        assert text.text_content() == prompt + said, "it wrote on after it was stopped"
+        assert text.text_content() == prompt + beginning, "it wrote on after it was stopped"
         expect(box.get_by_role("status")).to_contain_text("It wrote:")
         greedy = "".join(written(model, given, prompt, 0, 1))
-        assert said
-        assert greedy.startswith(said)
+        assert beginning
+        assert greedy.startswith(beginning)
         box.get_by_role("button", name="One character").press("Enter")
-        expect(text).to_have_text(prompt + greedy[: len(said) + 1])
+        expect(text).to_have_text(prompt + greedy[: len(beginning) + 1])
 
         box.get_by_label("Prompt").fill("A prompt with ü")
         expect(box.get_by_role("alert")).to_contain_text("no “ü”")

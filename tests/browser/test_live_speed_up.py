@@ -17,8 +17,8 @@ PAGE, MODULE = "chapters/12-many-processes.html", "speed_up"
 
 def sentence(**changed: Any) -> str:
     """What the widget should say, from torch's numbers."""
-    found = SpeedUp().answer({**START, **changed})["speed_ups"]
-    return str(page_calls("speed_up", "verdict", [[found]])[0])
+    speed_ups = SpeedUp().answer({**START, **changed})["speed_ups"]
+    return str(page_calls("speed_up", "verdict", [[speed_ups]])[0])
 
 
 @looks

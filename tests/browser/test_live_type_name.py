@@ -28,8 +28,8 @@ def expect_belief(box: Locator, languages: list[str], belief: Tensor, front: str
     first = int(belief.argmax())
     leading = f"After “{front}”: {languages[first]} {percent(float(belief[first]))}"
     expect(box.locator(".live-readout")).to_contain_text(leading)
-    wanted = [[name, percent(float(p))] for name, p in zip(languages, belief, strict=True)]
-    assert shares(box) == wanted
+    expected = [[name, percent(float(p))] for name, p in zip(languages, belief, strict=True)]
+    assert shares(box) == expected
 
 
 def test_the_belief_after_each_letter_is_the_models(browser: Browser, site: str, axe: str) -> None:

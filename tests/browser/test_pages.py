@@ -123,9 +123,11 @@ FLATTEN = """() => {
 def test_no_accessibility_violation(desk: Visit, axe: str, scheme: str) -> None:
     desk.switch(scheme)
     desk.page.evaluate(FLATTEN)
-    found = desk.axe(axe)
-    told = [f"{v['id']}: {v['nodes'][0]['html'][:150]} (+{len(v['nodes']) - 1})" for v in found]
-    assert not told, "\n".join(told)
+    faults = desk.axe(axe)
+    messages = [
+        f"{v['id']}: {v['nodes'][0]['html'][:150]} (+{len(v['nodes']) - 1})" for v in faults
+    ]
+    assert not messages, "\n".join(messages)
     assert not desk.errors
 
 

@@ -52,10 +52,10 @@ class Visit:
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(source)
         how = {"resultTypes": ["violations"], "preload": False, "elementRef": False}
-        found: list[dict[str, Any]] = self.page.evaluate(
+        violations: list[dict[str, Any]] = self.page.evaluate(
             "([place, how]) => axe.run(place, how).then(found => found.violations)", [place, how]
         )
-        return found
+        return violations
 
 
 @contextmanager

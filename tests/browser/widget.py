@@ -63,13 +63,13 @@ def _pull(thing: Locator, start: tuple[float, float], end: tuple[float, float]) 
 def violations(visit: Visit, module: str, axe: str) -> list[str]:
     """What axe finds in the widget, in both color schemes, as texts."""
     place, start = f'.live[data-live="{module}"]', visit.scheme
-    told = []
+    messages = []
     for scheme in sorted(SCHEMES, key=lambda scheme: scheme != start):
         visit.switch(scheme)
-        found = visit.axe(axe, place)
-        told += [f"{scheme}: {v['id']}: {v['nodes'][0]['html'][:200]}" for v in found]
+        faults = visit.axe(axe, place)
+        messages += [f"{scheme}: {v['id']}: {v['nodes'][0]['html'][:200]}" for v in faults]
     visit.switch(start)
-    return told
+    return messages
 
 
 PRESS_WHEN = """(box, [name, condition]) => new Promise((done) => {
