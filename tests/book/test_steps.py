@@ -16,6 +16,7 @@ from book.check import (
     NOTEBOOKS,
     STEPS,
     Step,
+    run,
     run_all,
 )
 from book.kernels import SHAKEN
@@ -48,6 +49,14 @@ def test_a_failure_stops_those_that_need_it_and_no_others(
     printed = capsys.readouterr().out
     assert "told" in printed
     assert "fine" in printed
+
+
+def test_a_step_finds_the_environments_programs_where_it_was_not_activated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PATH", os.defpath)
+    result = run(Step("version", ["lint-imports", "--version"]))
+    assert (result.outcome, result.printed.split()[0]) == ("passed", "import-linter")
 
 
 def test_a_quiet_run_prints_what_failed_alone(capsys: pytest.CaptureFixture[str]) -> None:
