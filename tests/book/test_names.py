@@ -8,7 +8,15 @@ from collections.abc import Iterator
 
 from book.notebooks import ROOT
 
-FOLDERS = ("book", "tests/book", "tests/builds", "data", "conftest.py")
+FOLDERS = (
+    "src/livetorch_labs",
+    "book",
+    "tests/book",
+    "tests/builds",
+    "tests/labs",
+    "data",
+    "conftest.py",
+)
 NO_NOUNS = {"found", "said", "wanted", "told", "what"}
 UNSET = 10
 """How many statements may ask ruff to leave them as they were set by hand."""
