@@ -57,6 +57,16 @@ def test_the_step_passes_where_nothing_is_planted(copy: Path) -> None:
         ("src/livetorch_labs", "from livetorch import style", "livetorch.style"),
         ("src/livetorch_labs", "from book.check import STEPS", "book.check"),
         ("src/livetorch_labs", "import tests.builds.trees", "tests.builds.trees"),
+        (
+            "src/livetorch_labs/sandbox",
+            "from livetorch_labs.grading import plan",
+            "livetorch_labs.sandbox.planted -> livetorch_labs.grading.plan",
+        ),
+        (
+            "src/livetorch_labs/report",
+            "from livetorch_labs.submission import collect",
+            "livetorch_labs.report.planted -> livetorch_labs.submission.collect",
+        ),
         ("book", "import bench.measure", "book.planted -> bench.measure"),
         ("book", "import tests.builds.trees", "book.planted -> tests.builds.trees"),
     ],
@@ -68,6 +78,14 @@ def test_an_arrow_against_the_contract_fails(
     done = lint(copy)
     assert done.returncode == 1, done.stderr
     assert arrow in done.stdout
+
+
+def test_a_room_of_the_labs_that_no_layer_names_fails(copy: Path) -> None:
+    (copy / "src" / "livetorch_labs" / "planted").mkdir()
+    (copy / "src" / "livetorch_labs" / "planted" / "__init__.py").touch()
+    done = lint(copy)
+    assert done.returncode == 1, done.stderr
+    assert "planted" in done.stdout
 
 
 def test_a_circle_in_the_book_fails(copy: Path) -> None:

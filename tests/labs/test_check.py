@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from livetorch_labs import LabError
-from livetorch_labs.assignment.chapters import Chapter, all_chapters, find, with_private_tests
+from livetorch_labs.assignment.chapters import (
+    Chapter,
+    all_chapters,
+    chapters_folder,
+    find,
+    with_private_tests,
+)
 from livetorch_labs.assignment.leaks import book_leaks, page_text, release_leaks
 from livetorch_labs.assignment.regions import HIDDEN_TESTS, split
 from livetorch_labs.assignment.release import release_notebook
@@ -22,6 +28,15 @@ from tests.labs.small_lab import CHAPTER, write_chapters
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 REAL = all_chapters(CHAPTERS)
+
+
+def test_the_chapters_are_found_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the clone that the command is installed from."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LIVETORCH_CHAPTERS", raising=False)
+    assert chapters_folder() == CHAPTERS
 
 
 def without_hidden(chapter: Chapter, name: str) -> Chapter:
