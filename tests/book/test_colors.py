@@ -54,8 +54,10 @@ def test_there_are_colors_for_both_themes() -> None:
 @pytest.mark.parametrize(("part", "theme"), [*enumerate(THEMES)])
 def test_feedback_has_the_books_colors(part: int, theme: str) -> None:
     text = FEEDBACK.read_text(encoding="utf-8")
-    variables = [dict(re.findall(r"--(\w+): (#\w{6})", block)) for block in
-                 re.findall(r":root \{\n(.*?)\}", text, re.DOTALL)]  # fmt: skip
+    variables = [
+        dict(re.findall(r"--(\w+): (#\w{6})", block))
+        for block in re.findall(r":root \{\n(.*?)\}", text, re.DOTALL)
+    ]
     roles = {
         "paper": "PAPER",
         "raised": "RAISED",
@@ -84,8 +86,12 @@ def test_figures_are_drawn_in_the_books_colors() -> None:
 
 
 def test_pages_exchange_each_color_of_a_figure() -> None:
-    known = {**colors.LIGHT, "ink": colors.INK["light"], "faint": colors.FAINT["light"],
-             "paper": colors.PAPER["light"]}  # fmt: skip
+    known = {
+        **colors.LIGHT,
+        "ink": colors.INK["light"],
+        "faint": colors.FAINT["light"],
+        "paper": colors.PAPER["light"],
+    }
     assert {color: f"var(--lt-{name})" for name, color in known.items()} == VARIABLES
 
 
