@@ -16,7 +16,13 @@
     const { default: widget } = await import(new URL(`${box.dataset.live}.mjs?v=${version}`, base));
     box.append(here);
     try {
-      await widget.render({ el: here, model: { get: () => options, page: { base, version, progress, bytes: Number(box.dataset.bytes) } } });
+      await widget.render({
+        el: here,
+        model: {
+          get: () => options,
+          page: { base, version, progress, bytes: Number(box.dataset.bytes) },
+        },
+      });
     } catch (error) {
       here.remove();
       throw error;
@@ -68,16 +74,20 @@
   const boxes = [...document.querySelectorAll(".live")];
   if (location.protocol === "file:") {
     for (const box of boxes) {
-      note(box).textContent = `${what(box)} comes alive when the page comes from a server: browsers load no modules from files. Say make serve in the book's folder, or python -m http.server in this page's.`;
+      note(box).textContent =
+        `${what(box)} comes alive when the page comes from a server: browsers load no modules from files. Say make serve in the book's folder, or python -m http.server in this page's.`;
     }
   } else {
-    const near = new IntersectionObserver((entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        near.unobserve(target);
-        light(target);
-      }
-    }, { rootMargin: "800px" });
+    const near = new IntersectionObserver(
+      (entries) => {
+        for (const { isIntersecting, target } of entries) {
+          if (!isIntersecting) continue;
+          near.unobserve(target);
+          light(target);
+        }
+      },
+      { rootMargin: "800px" },
+    );
     for (const box of boxes) {
       if (box.dataset.missing) note(box).textContent = box.dataset.missing;
       else if (box.dataset.bytes) heavy(box);

@@ -10,23 +10,26 @@
 // and may return a function that stops what it started. Reset calls that and draws anew, so what
 // `draw` shows first must not depend on chance or on what was before.
 
-const make = (namespace) => (tag, attributes = {}, ...children) => {
-  const node = document.createElementNS(namespace, tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value != null) node.setAttribute(name, value);
-  }
-  node.append(...children.flat().filter((child) => child != null));
-  return node;
-};
+const make =
+  (namespace) =>
+  (tag, attributes = {}, ...children) => {
+    const node = document.createElementNS(namespace, tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+      else if (value === true) node.setAttribute(name, "");
+      else if (value !== false && value != null) node.setAttribute(name, value);
+    }
+    node.append(...children.flat().filter((child) => child != null));
+    return node;
+  };
 /** An HTML element: h("button", { class: "x", onclick: act }, "text", child). */
 export const h = make("http://www.w3.org/1999/xhtml");
 /** An SVG element, in the same way. */
 export const s = make("http://www.w3.org/2000/svg");
 
 /** A name that no other element has: the count is the page's, since each module holds a copy of this file. */
-export const unique = (word) => `live-${word}-${(globalThis.liveCount = (globalThis.liveCount ?? 0) + 1)}`;
+export const unique = (word) =>
+  `live-${word}-${(globalThis.liveCount = (globalThis.liveCount ?? 0) + 1)}`;
 
 export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -77,8 +80,14 @@ export function choice({ label, choices, value, change }) {
 /** A labelled line of text. */
 export function field({ label, value, change, ...attributes }) {
   const id = unique("field");
-  const input = h("input", { type: "text", id, autocomplete: "off", spellcheck: "false",
-                             autocapitalize: "off", ...attributes });
+  const input = h("input", {
+    type: "text",
+    id,
+    autocomplete: "off",
+    spellcheck: "false",
+    autocapitalize: "off",
+    ...attributes,
+  });
   input.value = value;
   input.addEventListener("input", () => change(input.value));
   return { node: h("div", { class: "live-field" }, h("label", { for: id }, label), input), input };
@@ -105,8 +114,15 @@ export function player({ label, last, show, pause = 900, start = 0 }) {
     next.disabled = bar.value === last;
     show(bar.value);
   };
-  const bar = slider({ label, min: 0, max: last, step: 1, value: start,
-                       format: (step) => `${step} of ${last}`, change: (step) => (stop(), go(step)) });
+  const bar = slider({
+    label,
+    min: 0,
+    max: last,
+    step: 1,
+    value: start,
+    format: (step) => `${step} of ${last}`,
+    change: (step) => (stop(), go(step)),
+  });
   const back = button("Back", () => (stop(), go(bar.value - 1)));
   const next = button("Next", () => (stop(), go(bar.value + 1)));
   const play = button("Play", () => {
@@ -115,7 +131,12 @@ export function player({ label, last, show, pause = 900, start = 0 }) {
     play.textContent = "Pause";
     timer = setInterval(() => (bar.value < last ? go(bar.value + 1) : stop()), pause);
   });
-  const node = h("div", { class: "live-player" }, h("div", { class: "live-row" }, back, next, play), bar.node);
+  const node = h(
+    "div",
+    { class: "live-player" },
+    h("div", { class: "live-row" }, back, next, play),
+    bar.node,
+  );
   return { node, go, stop };
 }
 
@@ -158,7 +179,8 @@ function fromKernel(model) {
       waiting.set(id, { resolve, reject });
       model.send({ id, question });
       setTimeout(() => {
-        if (waiting.delete(id)) reject(new Error("The kernel does not answer. Run this cell again."));
+        if (waiting.delete(id))
+          reject(new Error("The kernel does not answer. Run this cell again."));
       }, PATIENCE);
     });
 }
@@ -177,7 +199,7 @@ export function live({ draw, answer }) {
       resting = setTimeout(() => (voice.textContent = text), 400);
     };
     const fail = (error) => {
-      trouble.textContent = error ? error.message ?? String(error) : "";
+      trouble.textContent = error ? (error.message ?? String(error)) : "";
     };
     let stop;
     const start = async () => {
@@ -189,8 +211,15 @@ export function live({ draw, answer }) {
       stop = await draw({ body, options, ask, say, fail, page });
     };
     const again = () => start().then(() => say("Reset."), fail);
-    const head = h("div", { class: "live-head" }, h("strong", {}, options.title), button("Reset", again));
-    el.replaceChildren(h("section", { class: "live-box", "aria-label": options.title }, head, body, trouble, voice));
+    const head = h(
+      "div",
+      { class: "live-head" },
+      h("strong", {}, options.title),
+      button("Reset", again),
+    );
+    el.replaceChildren(
+      h("section", { class: "live-box", "aria-label": options.title }, head, body, trouble, voice),
+    );
     await start();
     return () => stop?.();
   }

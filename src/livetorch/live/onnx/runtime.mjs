@@ -26,6 +26,13 @@ export function run(page, model, inputs) {
   return new Promise((resolve, reject) => {
     const id = ++last;
     waiting.set(id, { resolve, reject, tell: page.progress });
-    worker.postMessage({ id, base: page.base.href, version: page.version, bytes: page.bytes, model, inputs });
+    worker.postMessage({
+      id,
+      base: page.base.href,
+      version: page.version,
+      bytes: page.bytes,
+      model,
+      inputs,
+    });
   });
 }

@@ -34,7 +34,11 @@ async function inflated(bytes) {
 }
 
 async function loadRuntime(base, tell) {
-  const binary = fetchBytes(new URL(`ort-wasm-simd-threaded.wasm.gz?v=${RUNTIME}`, base).href, tell, true).then(inflated);
+  const binary = fetchBytes(
+    new URL(`ort-wasm-simd-threaded.wasm.gz?v=${RUNTIME}`, base).href,
+    tell,
+    true,
+  ).then(inflated);
   const ort = await import(new URL(`ort.wasm.bundle.min.mjs?v=${RUNTIME}`, base));
   ort.env.wasm.numThreads = 1; // more would need headers that a plain host does not send
   ort.env.wasm.wasmBinary = await binary;
@@ -51,10 +55,16 @@ async function session({ base, version, model }, tell) {
 async function answer(request, tell) {
   if (!sessions.has(request.model)) sessions.set(request.model, session(request, tell));
   const { ort, session: ready } = await sessions.get(request.model);
-  const feeds = Object.fromEntries(Object.entries(request.inputs).map(([name, { data, dims }]) =>
-    [name, new ort.Tensor(data instanceof BigInt64Array ? "int64" : "float32", data, dims)]));
+  const feeds = Object.fromEntries(
+    Object.entries(request.inputs).map(([name, { data, dims }]) => [
+      name,
+      new ort.Tensor(data instanceof BigInt64Array ? "int64" : "float32", data, dims),
+    ]),
+  );
   const made = await ready.run(feeds);
-  return Object.fromEntries(Object.entries(made).map(([name, { data, dims }]) => [name, { data, dims }]));
+  return Object.fromEntries(
+    Object.entries(made).map(([name, { data, dims }]) => [name, { data, dims }]),
+  );
 }
 
 // One after the other: a session answers one question at a time.

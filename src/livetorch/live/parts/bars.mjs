@@ -3,8 +3,8 @@ import { h } from "../frame/frame.mjs";
 
 /** A probability in words: nothing is certain, and nothing impossible, that is not. */
 export function percent(value) {
-  if (value > .995 && value < 1) return "> 99 %";
-  return value > 0 && value < .005 ? "< 1 %" : `${Math.round(value * 100)} %`;
+  if (value > 0.995 && value < 1) return "> 99 %";
+  return value > 0 && value < 0.005 ? "< 1 %" : `${Math.round(value * 100)} %`;
 }
 
 /** Logits, a list or a typed array, as probabilities; in double precision. */
@@ -27,11 +27,27 @@ export function bars({ caption, labels, pair }) {
     const head = h("th", { scope: "row" }, label);
     const marks = kinds.map((kind) => h("span", { class: kind }));
     const texts = kinds.map(() => h("td", { class: "live-share" }));
-    return { head, marks, texts, node: h("tr", {}, head, h("td", { class: "live-track" }, marks), texts) };
+    return {
+      head,
+      marks,
+      texts,
+      node: h("tr", {}, head, h("td", { class: "live-track" }, marks), texts),
+    };
   });
-  const legend = pair?.map((name, i) => h("th", { scope: "col" }, h("span", { class: `${kinds[i]} live-swatch` }), name));
-  const node = h("table", { class: "live-bars" }, h("caption", { class: "live-voice" }, caption),
-    legend && h("thead", {}, h("tr", {}, h("td"), h("td"), legend)), h("tbody", {}, rows.map((row) => row.node)));
+  const legend = pair?.map((name, i) =>
+    h("th", { scope: "col" }, h("span", { class: `${kinds[i]} live-swatch` }), name),
+  );
+  const node = h(
+    "table",
+    { class: "live-bars" },
+    h("caption", { class: "live-voice" }, caption),
+    legend && h("thead", {}, h("tr", {}, h("td"), h("td"), legend)),
+    h(
+      "tbody",
+      {},
+      rows.map((row) => row.node),
+    ),
+  );
   const show = (values, names) => {
     rows.forEach(({ head, marks, texts }, row) => {
       if (names) head.replaceChildren(names[row]);

@@ -16,9 +16,14 @@ export function gallery(label, columns, size) {
       const own = values.slice(map * height * width, (map + 1) * height * width);
       const top = Math.max(...own);
       own.forEach((value, i) => {
-        context.globalAlpha = top > 0 ? .08 + .92 * Math.max(0, value / top) : .08;
+        context.globalAlpha = top > 0 ? 0.08 + 0.92 * Math.max(0, value / top) : 0.08;
         const x = (map % columns) * (width + gap) + (i % width);
-        context.fillRect(x, Math.floor(map / columns) * (height + gap) + Math.floor(i / width), 1, 1);
+        context.fillRect(
+          x,
+          Math.floor(map / columns) * (height + gap) + Math.floor(i / width),
+          1,
+          1,
+        );
       });
     }
   };

@@ -11,12 +11,15 @@ export const unpacked = (text) => Array.from(atob(text), (letter) => letter.char
 /** A new image, painted from one place [x, y] to another, in pixels, with a round brush. */
 export function brushed(pixels, from, to, size, grey) {
   // An odd brush has a pixel in its middle, an even one a corner: so a dot is always symmetrical.
-  const middle = (value) => (size % 2 ? cell(value) + .5 : Math.round(value));
+  const middle = (value) => (size % 2 ? cell(value) + 0.5 : Math.round(value));
   const [ax, ay, bx, by] = [...from, ...to].map(middle);
   const [wx, wy] = [bx - ax, by - ay];
   return pixels.map((old, i) => {
-    const [dx, dy] = [(i % SIDE) + .5 - ax, Math.floor(i / SIDE) + .5 - ay];
-    const along = Math.min(1, Math.max(0, (dx * wx + dy * wy) / Math.max(1e-12, wx * wx + wy * wy)));
+    const [dx, dy] = [(i % SIDE) + 0.5 - ax, Math.floor(i / SIDE) + 0.5 - ay];
+    const along = Math.min(
+      1,
+      Math.max(0, (dx * wx + dy * wy) / Math.max(1e-12, wx * wx + wy * wy)),
+    );
     return Math.hypot(dx - along * wx, dy - along * wy) <= size / 2 ? grey : old;
   });
 }
@@ -26,7 +29,8 @@ export function filled(pixels, [x, y], grey) {
   const first = cell(y) * SIDE + cell(x);
   const made = [...pixels];
   const seen = new Set([first]);
-  for (const i of seen) { // grows while it is gone through
+  for (const i of seen) {
+    // grows while it is gone through
     made[i] = grey;
     const column = i % SIDE;
     const beside = [column > 0 ? i - 1 : -1, column < SIDE - 1 ? i + 1 : -1, i - SIDE, i + SIDE];
@@ -46,4 +50,5 @@ export function moved(pixels, right, down) {
 }
 
 /** A new image, left and right exchanged. */
-export const mirrored = (pixels) => pixels.map((_, i) => pixels[i - (i % SIDE) + SIDE - 1 - (i % SIDE)]);
+export const mirrored = (pixels) =>
+  pixels.map((_, i) => pixels[i - (i % SIDE) + SIDE - 1 - (i % SIDE)]);

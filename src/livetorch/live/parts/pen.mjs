@@ -13,7 +13,10 @@ export function pen(node, { start, step, begin, go, shown, taps = () => false })
   let down = false;
   const at = (event) => {
     const box = node.getBoundingClientRect();
-    return [within((event.clientX - box.left) / box.width), within((event.clientY - box.top) / box.height)];
+    return [
+      within((event.clientX - box.left) / box.width),
+      within((event.clientY - box.top) / box.height),
+    ];
   };
   node.addEventListener("pointerdown", (event) => {
     if (event.button) return;

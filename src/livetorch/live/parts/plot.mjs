@@ -16,24 +16,57 @@ export function ticks([low, high], wanted = 5) {
  * px and py turn data into drawing units, at(event) the reverse. A wide page shows the drawing at
  * its size or a little more, a phone scales it: keep width at 360 and texts at 12 units.
  */
-export function plot({ x, y, xLabel = "", yLabel = "", label, width = 360, height = 250, grid = true }) {
-  const left = 44, right = 10, top = yLabel ? 22 : 10, bottom = xLabel ? 38 : 24;
+export function plot({
+  x,
+  y,
+  xLabel = "",
+  yLabel = "",
+  label,
+  width = 360,
+  height = 250,
+  grid = true,
+}) {
+  const left = 44,
+    right = 10,
+    top = yLabel ? 22 : 10,
+    bottom = xLabel ? 38 : 24;
   const px = (value) => left + ((value - x[0]) / (x[1] - x[0])) * (width - left - right);
-  const py = (value) => height - bottom - ((value - y[0]) / (y[1] - y[0])) * (height - top - bottom);
-  const node = s("svg", { viewBox: `0 0 ${width} ${height}`, class: "live-plot", role: "group", "aria-label": label });
+  const py = (value) =>
+    height - bottom - ((value - y[0]) / (y[1] - y[0])) * (height - top - bottom);
+  const node = s("svg", {
+    viewBox: `0 0 ${width} ${height}`,
+    class: "live-plot",
+    role: "group",
+    "aria-label": label,
+  });
   const clip = unique("clip");
-  node.append(s("clipPath", { id: clip }, s("rect", { x: left, y: top, width: width - left - right, height: height - top - bottom })));
+  node.append(
+    s(
+      "clipPath",
+      { id: clip },
+      s("rect", { x: left, y: top, width: width - left - right, height: height - top - bottom }),
+    ),
+  );
   const back = s("g", { class: "live-axes", "aria-hidden": "true" });
   for (const value of ticks(x)) {
-    if (grid) back.append(s("path", { class: "live-grid", d: `M${px(value)} ${top}V${height - bottom}` }));
-    back.append(s("text", { x: px(value), y: height - bottom + 15, "text-anchor": "middle" }, String(value)));
+    if (grid)
+      back.append(s("path", { class: "live-grid", d: `M${px(value)} ${top}V${height - bottom}` }));
+    back.append(
+      s("text", { x: px(value), y: height - bottom + 15, "text-anchor": "middle" }, String(value)),
+    );
   }
   for (const value of ticks(y)) {
-    if (grid) back.append(s("path", { class: "live-grid", d: `M${left} ${py(value)}H${width - right}` }));
+    if (grid)
+      back.append(s("path", { class: "live-grid", d: `M${left} ${py(value)}H${width - right}` }));
     back.append(s("text", { x: left - 6, y: py(value) + 4, "text-anchor": "end" }, String(value)));
   }
-  back.append(s("path", { class: "live-axis", d: `M${left} ${top}V${height - bottom}H${width - right}` }));
-  if (xLabel) back.append(s("text", { x: (left + width - right) / 2, y: height - 5, "text-anchor": "middle" }, xLabel));
+  back.append(
+    s("path", { class: "live-axis", d: `M${left} ${top}V${height - bottom}H${width - right}` }),
+  );
+  if (xLabel)
+    back.append(
+      s("text", { x: (left + width - right) / 2, y: height - 5, "text-anchor": "middle" }, xLabel),
+    );
   if (yLabel) back.append(s("text", { x: 4, y: 13 }, yLabel));
   node.append(back);
   /** A layer of marks; `clipped` keeps them inside the axes. Later layers lie above earlier ones. */
@@ -58,7 +91,9 @@ export function plot({ x, y, xLabel = "", yLabel = "", label, width = 360, heigh
     return made || "M0 0";
   };
   const at = (event) => {
-    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(node.getScreenCTM().inverse());
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(
+      node.getScreenCTM().inverse(),
+    );
     return [
       x[0] + ((point.x - left) / (width - left - right)) * (x[1] - x[0]),
       y[0] + ((height - bottom - point.y) / (height - top - bottom)) * (y[1] - y[0]),
@@ -72,18 +107,30 @@ export function plot({ x, y, xLabel = "", yLabel = "", label, width = 360, heigh
  * `move([x, y])` gets data coordinates kept inside the axes; it may return where the mark really
  * goes. `step` is [dx, dy] of one key press; a zero holds that coordinate.
  */
-export function handle(axes, { label, at, step, move, text, color = "var(--lt-orange)", radius = 7 }) {
+export function handle(
+  axes,
+  { label, at, step, move, text, color = "var(--lt-orange)", radius = 7 },
+) {
   let place = at;
   const dot = s("circle", { r: radius, fill: color, class: "live-dot" });
-  const node = s("g", { class: "live-handle", tabindex: 0, role: "slider", "aria-label": label },
-    s("circle", { r: 20, fill: "transparent" }), dot);
+  const node = s(
+    "g",
+    { class: "live-handle", tabindex: 0, role: "slider", "aria-label": label },
+    s("circle", { r: 20, fill: "transparent" }),
+    dot,
+  );
   const show = () => {
     node.setAttribute("transform", `translate(${axes.px(place[0])} ${axes.py(place[1])})`);
     node.setAttribute("aria-valuenow", step[1] ? place[1] : place[0]);
-    node.setAttribute("aria-valuetext", text ? text(place) : place.map((v) => v.toFixed(2)).join(", "));
+    node.setAttribute(
+      "aria-valuetext",
+      text ? text(place) : place.map((v) => v.toFixed(2)).join(", "),
+    );
   };
   const go = (to) => {
-    const kept = [axes.x, axes.y].map(([low, high], i) => (step[i] ? Math.max(low, Math.min(high, to[i])) : place[i]));
+    const kept = [axes.x, axes.y].map(([low, high], i) =>
+      step[i] ? Math.max(low, Math.min(high, to[i])) : place[i],
+    );
     place = move(kept) ?? kept;
     show();
   };

@@ -13,7 +13,9 @@ export function progress() {
     const { version, right } = JSON.parse(localStorage.getItem(PROGRESS_KEY));
     if (version !== PROGRESS_VERSION) return {};
     const lists = Object.entries(right).filter(([, ids]) => Array.isArray(ids));
-    return Object.fromEntries(lists.map(([quiz, ids]) => [quiz, ids.filter((id) => typeof id === "string")]));
+    return Object.fromEntries(
+      lists.map(([quiz, ids]) => [quiz, ids.filter((id) => typeof id === "string")]),
+    );
   } catch {
     return {}; // nothing yet, or something that we did not write
   }

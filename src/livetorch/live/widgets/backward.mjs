@@ -1,7 +1,7 @@
 // A reader's expression as a graph: values appear going forward, gradients going backward.
-import { live, h, field, slider, player, latest } from "../frame/frame.mjs";
-import { drawGraph } from "../parts/graph_layout.mjs";
+import { field, h, latest, live, player, slider } from "../frame/frame.mjs";
 import { differentiated } from "../parts/expression.mjs";
+import { drawGraph } from "../parts/graph_layout.mjs";
 
 /** Values and gradients of every box of an expression. */
 export function answer(question) {
@@ -9,7 +9,14 @@ export function answer(question) {
 }
 
 const SIGNS = { add: "+", sub: "-", mul: "*", div: "/", pow: "**" };
-const DOES = { add: "Add", sub: "Subtract", mul: "Multiply", div: "Divide", pow: "Power", neg: "Negate" };
+const DOES = {
+  add: "Add",
+  sub: "Subtract",
+  mul: "Multiply",
+  div: "Divide",
+  pow: "Power",
+  neg: "Negate",
+};
 
 /** A number with four digits, as torch would write what is not finite. */
 export function shortNumber(value) {
@@ -19,24 +26,40 @@ export function shortNumber(value) {
   return String(Number(number.toPrecision(4)));
 }
 
-const applied = (op, [a, b]) => (SIGNS[op] ? `${a} ${SIGNS[op]} ${b}` : op === "neg" ? `-${a}` : `${op}(${a})`);
+const applied = (op, [a, b]) =>
+  SIGNS[op] ? `${a} ${SIGNS[op]} ${b}` : op === "neg" ? `-${a}` : `${op}(${a})`;
 
 /** The texts of an expression's boxes: names, numbers, and local derivatives in words. */
 export function worded(boxes) {
   const name = (part) => (typeof part === "number" ? boxes[part].name : shortNumber(part.number));
   const value = (part) => shortNumber(typeof part === "number" ? boxes[part].value : part.number);
   const bracketed = (text) => (text.startsWith("-") ? `(${text})` : text);
-  const code = (box) => applied(box.op, box.parts.map((part, i) => (i || box.op === "pow" ? bracketed(name(part)) : name(part))));
+  const code = (box) =>
+    applied(
+      box.op,
+      box.parts.map((part, i) => (i || box.op === "pow" ? bracketed(name(part)) : name(part))),
+    );
   const local = ({ op, parts, name: own }, i) => {
     const [a, b] = parts.map(name);
     if (op === "mul") return i ? a : b;
     if (op === "div") return i ? `-${a} / ${b} ** 2` : `1 / ${b}`;
     if (op === "pow" && i) return `${own} · log(${a})`;
     if (op === "pow") return b === "2" ? `2 · ${a}` : `${b} · ${a} ** (${b} - 1)`;
-    return { sin: `cos(${a})`, exp: `exp(${a})`, log: `1 / ${a}`, tanh: `1 - ${own} ** 2`, relu: `the slope of relu at ${a}` }[op];
+    return {
+      sin: `cos(${a})`,
+      exp: `exp(${a})`,
+      log: `1 / ${a}`,
+      tanh: `1 - ${own} ** 2`,
+      relu: `the slope of relu at ${a}`,
+    }[op];
   };
   const forward = (box) => {
-    const numbers = applied(box.op, box.parts.map((part, i) => (SIGNS[box.op] || box.op === "neg" ? bracketed(value(part)) : value(part))));
+    const numbers = applied(
+      box.op,
+      box.parts.map((part, i) =>
+        SIGNS[box.op] || box.op === "neg" ? bracketed(value(part)) : value(part),
+      ),
+    );
     return `${DOES[box.op] ?? box.op}: ${box.name} = ${code(box)} = ${numbers} = ${shortNumber(box.value)}.`;
   };
   const backward = (box, before) => {
@@ -50,7 +73,10 @@ export function worded(boxes) {
       const had = sums.get(part) ?? before[part];
       const sum = (had ?? 0) + Number(box.passed[i]);
       sums.set(part, sum);
-      const added = had === undefined ? "" : ` It has ${shortNumber(had)} from another path already: together ${shortNumber(sum)}.`;
+      const added =
+        had === undefined
+          ? ""
+          : ` It has ${shortNumber(had)} from another path already: together ${shortNumber(sum)}.`;
       return ` The gradient of ${name(part)} is upstream ${shortNumber(box.grad)} times ${by}, which makes ${passed}.${added}`;
     });
     return `${DOES[box.op] ?? box.op}, ${box.name} = ${code(box)}.${told.join("")}`;
@@ -78,11 +104,16 @@ export function stateAt(boxes, step) {
     for (const box of [...made].reverse().slice(0, step - made.length - 1)) {
       [now, direction] = [box, "backward"];
       text = words.backward(box, grads);
-      box.parts.forEach((part, i) => typeof part === "number" && (grads[part] = (grads[part] ?? 0) + Number(box.passed[i])));
+      box.parts.forEach(
+        (part, i) =>
+          typeof part === "number" && (grads[part] = (grads[part] ?? 0) + Number(box.passed[i])),
+      );
     }
   }
   if (step === 2 * made.length + 1) {
-    const all = boxes.filter(({ op }) => op === "leaf").map(({ name, grad }) => `${name}.grad = ${shortNumber(grad)}`);
+    const all = boxes
+      .filter(({ op }) => op === "leaf")
+      .map(({ name, grad }) => `${name}.grad = ${shortNumber(grad)}`);
     text += ` All done: ${all.join(", ")}.`;
   }
   return { now, direction, computed, grads, text };
@@ -97,7 +128,12 @@ function draw({ body, options, ask, say }) {
   let room;
   const sliders = h("div", { class: "live-columns", style: "column-gap:3em" });
   const control = h("div");
-  const picture = h("div", { class: "live-scroll", tabindex: 0, role: "region", "aria-label": "The graph of the expression" });
+  const picture = h("div", {
+    class: "live-scroll",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "The graph of the expression",
+  });
   // Beside the line that is wrong: a phone shows no more than that above its keys.
   const wrong = h("p", { class: "live-trouble", role: "alert" });
   const words = h("p", { class: "live-readout", style: "min-height:6em" });
@@ -105,13 +141,25 @@ function draw({ body, options, ask, say }) {
   const paint = () => {
     const { now, direction, computed, grads, text } = stateAt(boxes, step);
     const code = worded(boxes).code;
-    const texts = boxes.map((box, i) => [box.op === "leaf" ? box.name : `${box.name} = ${code(box)}`,
-      `value ${computed.has(box) ? shortNumber(box.value) : "…"}`, `grad ${grads[i] === undefined ? "…" : shortNumber(grads[i])}`]);
+    const texts = boxes.map((box, i) => [
+      box.op === "leaf" ? box.name : `${box.name} = ${code(box)}`,
+      `value ${computed.has(box) ? shortNumber(box.value) : "…"}`,
+      `grad ${grads[i] === undefined ? "…" : shortNumber(grads[i])}`,
+    ]);
     const inputs = boxes.map(({ parts }) => parts.filter((part) => typeof part === "number"));
-    picture.replaceChildren(drawGraph({ room, inputs, label: texts.map((lines) => lines.join(", ")).join("; "),
-      boxes: boxes.map((box, i) => ({ lines: texts[i], now: box === now,
-        kind: box.op === "leaf" ? "leaf" : i === boxes.length - 1 ? "output" : "operation" })),
-      lit: (to) => (boxes[to] === now ? direction : undefined) }));
+    picture.replaceChildren(
+      drawGraph({
+        room,
+        inputs,
+        label: texts.map((lines) => lines.join(", ")).join("; "),
+        boxes: boxes.map((box, i) => ({
+          lines: texts[i],
+          now: box === now,
+          kind: box.op === "leaf" ? "leaf" : i === boxes.length - 1 ? "output" : "operation",
+        })),
+        lit: (to) => (boxes[to] === now ? direction : undefined),
+      }),
+    );
     words.textContent = text;
   };
   const go = (to) => {
@@ -122,14 +170,27 @@ function draw({ body, options, ask, say }) {
   const shown = (answered, question) => {
     if (question.expression === text.input.value) wrong.textContent = "";
     const same = answered.boxes.map(({ op, parts }) => [op, parts]);
-    const fresh = JSON.stringify(same) !== JSON.stringify(boxes.map(({ op, parts }) => [op, parts]));
+    const fresh =
+      JSON.stringify(same) !== JSON.stringify(boxes.map(({ op, parts }) => [op, parts]));
     const names = answered.boxes.filter(({ op }) => op === "leaf").map(({ name }) => name);
-    const renamed = String(names) !== String(boxes.filter(({ op }) => op === "leaf").map(({ name }) => name));
+    const renamed =
+      String(names) !== String(boxes.filter(({ op }) => op === "leaf").map(({ name }) => name));
     boxes = answered.boxes;
     expression = question.expression;
     if (renamed) {
-      sliders.replaceChildren(...names.map((name) => slider({ label: name, min: -6, max: 6, step: 0.1, value: values[name] ?? 1,
-        change: (value) => ((values[name] = value), update({ expression, values })) }).node));
+      sliders.replaceChildren(
+        ...names.map(
+          (name) =>
+            slider({
+              label: name,
+              min: -6,
+              max: 6,
+              step: 0.1,
+              value: values[name] ?? 1,
+              change: (value) => ((values[name] = value), update({ expression, values })),
+            }).node,
+        ),
+      );
     }
     if (!fresh && !renamed) return go(step);
     steps?.stop();
@@ -142,10 +203,15 @@ function draw({ body, options, ask, say }) {
     text.input.setAttribute("aria-invalid", true);
     wrong.textContent = error.message;
   });
-  const text = field({ label: "Expression", value: expression, style: "width:22em", change: (written) => {
-    text.input.removeAttribute("aria-invalid");
-    update({ expression: written, values });
-  } });
+  const text = field({
+    label: "Expression",
+    value: expression,
+    style: "width:22em",
+    change: (written) => {
+      text.input.removeAttribute("aria-invalid");
+      update({ expression: written, values });
+    },
+  });
   // The graph turns when a phone does; where nothing is laid out yet, the widget's widest is taken.
   const measure = () => body.clientWidth || 730;
   room = measure();
@@ -155,8 +221,15 @@ function draw({ body, options, ask, say }) {
     paint();
   });
   watch.observe(body);
-  body.append(text.node, wrong, h("p", { class: "live-note" }, "Numbers, variables, + - * / ** and sin, exp, log, tanh, relu."),
-    sliders, control, words, picture);
+  body.append(
+    text.node,
+    wrong,
+    h("p", { class: "live-note" }, "Numbers, variables, + - * / ** and sin, exp, log, tanh, relu."),
+    sliders,
+    control,
+    words,
+    picture,
+  );
   return update({ expression, values }).then(() => () => {
     steps?.stop();
     watch.disconnect();

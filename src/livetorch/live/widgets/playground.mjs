@@ -1,5 +1,5 @@
 // A small network that trains on points in a plane while one watches: backpropagation by hand.
-import { live, h, s, slider, choice, button, reducedMotion } from "../frame/frame.mjs";
+import { button, choice, h, live, reducedMotion, s, slider } from "../frame/frame.mjs";
 import { plot } from "../parts/plot.mjs";
 
 /** Each activation, and its slope from its input and its output. */
@@ -12,7 +12,15 @@ const BENDS = {
 
 function networkSizes({ data, layers, width, activation }, { sets, most }) {
   const whole = Number.isInteger(layers) && Number.isInteger(width);
-  if (!whole || !sets[data] || !BENDS[activation] || layers < 0 || layers > most[0] || width < 1 || width > most[1])
+  if (
+    !whole ||
+    !sets[data] ||
+    !BENDS[activation] ||
+    layers < 0 ||
+    layers > most[0] ||
+    width < 1 ||
+    width > most[1]
+  )
     throw new Error("There is no such network or data set.");
   return [2, ...new Array(layers).fill(width), 1];
 }
@@ -23,7 +31,10 @@ function freshState(sizes, activation, start, draws) {
   for (let k = 0; k + 1 < sizes.length; k++) {
     const [fanIn, fanOut] = [sizes[k], sizes[k + 1]];
     const spread = Math.sqrt((activation === "ReLU" ? 2 : 1) / fanIn);
-    for (const [scale, many] of [[spread, fanIn * fanOut], [0.3, fanOut]]) {
+    for (const [scale, many] of [
+      [spread, fanIn * fanOut],
+      [0.3, fanOut],
+    ]) {
       const place = theta.length + 97 * start;
       for (let i = 0; i < many; i++) theta.push(scale * draws[(place + i) % draws.length]);
     }
@@ -106,7 +117,9 @@ export function answer(question, options) {
     if (z > 0 === (label === 1)) right += 1;
   }
   const center = (i) => ((i + 0.5) / cells) * 2 * limit - limit;
-  const grid = Array.from({ length: cells * cells }, (_, n) => logitAt(center(n % cells), center(Math.floor(n / cells))));
+  const grid = Array.from({ length: cells * cells }, (_, n) =>
+    logitAt(center(n % cells), center(Math.floor(n / cells))),
+  );
   return { state, loss, accuracy: right / points.length, grid };
 }
 
@@ -118,35 +131,73 @@ function draw({ body, options, ask, say, fail, page }) {
   // at once as this machine does in a moment; a kernel trains elsewhere.
   let pace = page ? 1 : options.steps;
   const span = [-limit, limit];
-  const picture = plot({ x: span, y: span, xLabel: "x₁", yLabel: "x₂", height: 356, grid: false,
-    label: "The points of both classes, over the areas that the network gives to each" });
+  const picture = plot({
+    x: span,
+    y: span,
+    xLabel: "x₁",
+    yLabel: "x₂",
+    height: 356,
+    grid: false,
+    label: "The points of both classes, over the areas that the network gives to each",
+  });
   const [areas, lines, marks] = [picture.layer(), picture.layer(), picture.layer()];
   const step = (2 * limit) / cells;
   const [wide, high] = [picture.px(step) - picture.px(0), picture.py(0) - picture.py(step)];
   const tiles = Array.from({ length: cells * cells }, (_, n) =>
-    s("rect", { x: picture.px(-limit + (n % cells) * step), y: picture.py(-limit + (Math.floor(n / cells) + 1) * step),
-      width: wide + 0.3, height: high + 0.3 }));
+    s("rect", {
+      x: picture.px(-limit + (n % cells) * step),
+      y: picture.py(-limit + (Math.floor(n / cells) + 1) * step),
+      width: wide + 0.3,
+      height: high + 0.3,
+    }),
+  );
   areas.append(...tiles);
-  const chart = plot({ x: [0, last], y: [0, 1], xLabel: "step", yLabel: "loss", label: "The loss after each step so far" });
+  const chart = plot({
+    x: [0, last],
+    y: [0, 1],
+    xLabel: "step",
+    yLabel: "loss",
+    label: "The loss after each step so far",
+  });
   const curve = s("path", { fill: "none", stroke: "var(--lt-green)", "stroke-width": 2 });
   chart.layer().append(curve);
   const readout = h("p", { class: "live-readout" });
 
-  const showPoints = () => marks.replaceChildren(...sets[data].map(([x, y, label]) => {
-    const [cx, cy] = [picture.px(x), picture.py(y)];
-    const look = { stroke: "var(--lt-paper)", "stroke-width": 1 };
-    return label
-      ? s("circle", { cx, cy, r: 3.6, fill: "var(--lt-blue)", ...look })
-      : s("rect", { x: cx - 3.2, y: cy - 3.2, width: 6.4, height: 6.4, fill: "var(--lt-orange)", ...look });
-  }));
+  const showPoints = () =>
+    marks.replaceChildren(
+      ...sets[data].map(([x, y, label]) => {
+        const [cx, cy] = [picture.px(x), picture.py(y)];
+        const look = { stroke: "var(--lt-paper)", "stroke-width": 1 };
+        return label
+          ? s("circle", { cx, cy, r: 3.6, fill: "var(--lt-blue)", ...look })
+          : s("rect", {
+              x: cx - 3.2,
+              y: cy - 3.2,
+              width: 6.4,
+              height: 6.4,
+              fill: "var(--lt-orange)",
+              ...look,
+            });
+      }),
+    );
   /** Where each unit of the first layer sums up to zero: two ends, far outside the picture. */
-  const unitLines = ({ theta }) => Array.from({ length: layers ? width : 1 }, (_, o) => {
-    const [a, b, c] = [theta[2 * o], theta[2 * o + 1], theta[2 * (layers ? width : 1) + o]];
-    const square = a * a + b * b || 1;
-    const [x, y, far] = [(-a * c) / square, (-b * c) / square, 6 / Math.sqrt(square)];
-    const ends = [[x - b * far, y + a * far], [x + b * far, y - a * far]].map(([u, v]) => `${picture.px(u).toFixed(1)} ${picture.py(v).toFixed(1)}`);
-    return s("path", { d: `M${ends[0]}L${ends[1]}`, stroke: "var(--lt-ink)", "stroke-width": 1.2, "stroke-dasharray": "5 4", fill: "none" });
-  });
+  const unitLines = ({ theta }) =>
+    Array.from({ length: layers ? width : 1 }, (_, o) => {
+      const [a, b, c] = [theta[2 * o], theta[2 * o + 1], theta[2 * (layers ? width : 1) + o]];
+      const square = a * a + b * b || 1;
+      const [x, y, far] = [(-a * c) / square, (-b * c) / square, 6 / Math.sqrt(square)];
+      const ends = [
+        [x - b * far, y + a * far],
+        [x + b * far, y - a * far],
+      ].map(([u, v]) => `${picture.px(u).toFixed(1)} ${picture.py(v).toFixed(1)}`);
+      return s("path", {
+        d: `M${ends[0]}L${ends[1]}`,
+        stroke: "var(--lt-ink)",
+        "stroke-width": 1.2,
+        "stroke-dasharray": "5 4",
+        fill: "none",
+      });
+    });
   const show = () => {
     now.grid.forEach((logit, n) => {
       const sure = Math.tanh(Math.abs(logit) / 2);
@@ -160,7 +211,8 @@ function draw({ body, options, ask, say, fail, page }) {
     readout.textContent = text;
     say(text);
   };
-  const label = () => (go.textContent = running ? "Pause" : now?.state.t >= last ? "Done" : "Train");
+  const label = () =>
+    (go.textContent = running ? "Pause" : now?.state.t >= last ? "Done" : "Train");
   const pause = () => {
     running = false;
     turn += 1;
@@ -171,7 +223,15 @@ function draw({ body, options, ask, say, fail, page }) {
   const train = async (steps) => {
     const asked = turn;
     try {
-      const said = await ask({ data, layers, width, activation, start, steps, state: now?.state ?? null });
+      const said = await ask({
+        data,
+        layers,
+        width,
+        activation,
+        start,
+        steps,
+        state: now?.state ?? null,
+      });
       if (asked !== turn) return;
       fail();
       now = said;
@@ -194,7 +254,13 @@ function draw({ body, options, ask, say, fail, page }) {
       const before = performance.now();
       await train(portion);
       const took = performance.now() - before;
-      if (page) pace = took > 30 ? Math.max(1, Math.floor(pace / 2)) : took < 12 ? Math.min(options.steps, pace + 1) : pace;
+      if (page)
+        pace =
+          took > 30
+            ? Math.max(1, Math.floor(pace / 2))
+            : took < 12
+              ? Math.min(options.steps, pace + 1)
+              : pace;
       left -= portion;
       await rest(pause);
     }
@@ -218,18 +284,61 @@ function draw({ body, options, ask, say, fail, page }) {
     start += 1;
     return begin();
   });
-  const key = (name, mark) => h("span", {}, s("svg", { width: 24, height: 12, viewBox: "0 0 24 12", "aria-hidden": "true" }, mark), " ", name);
+  const key = (name, mark) =>
+    h(
+      "span",
+      {},
+      s("svg", { width: 24, height: 12, viewBox: "0 0 24 12", "aria-hidden": "true" }, mark),
+      " ",
+      name,
+    );
   body.append(
-    choice({ label: "Data", value: data, choices: Object.keys(sets).map((name) => [name, name]), change: (name) => ((data = name), begin()) }),
-    slider({ label: "Hidden layers", min: 0, max: most[0], step: 1, value: layers, change: (value) => ((layers = value), begin()) }).node,
-    slider({ label: "Width", min: 1, max: most[1], step: 1, value: width, format: (value) => `${value} ${value === 1 ? "unit" : "units"}`, change: (value) => ((width = value), begin()) }).node,
-    choice({ label: "Activation", value: activation, choices: activations.map((name) => [name, name]), change: (name) => ((activation = name), begin()) }),
+    choice({
+      label: "Data",
+      value: data,
+      choices: Object.keys(sets).map((name) => [name, name]),
+      change: (name) => ((data = name), begin()),
+    }),
+    slider({
+      label: "Hidden layers",
+      min: 0,
+      max: most[0],
+      step: 1,
+      value: layers,
+      change: (value) => ((layers = value), begin()),
+    }).node,
+    slider({
+      label: "Width",
+      min: 1,
+      max: most[1],
+      step: 1,
+      value: width,
+      format: (value) => `${value} ${value === 1 ? "unit" : "units"}`,
+      change: (value) => ((width = value), begin()),
+    }).node,
+    choice({
+      label: "Activation",
+      value: activation,
+      choices: activations.map((name) => [name, name]),
+      change: (name) => ((activation = name), begin()),
+    }),
     h("div", { class: "live-row" }, go, few, other),
     h("div", { class: "live-columns" }, picture.node, chart.node),
-    h("p", { class: "live-row" },
+    h(
+      "p",
+      { class: "live-row" },
       key("class 1", s("circle", { cx: 12, cy: 6, r: 4, fill: "var(--lt-blue)" })),
       key("class 0", s("rect", { x: 8, y: 2, width: 8, height: 8, fill: "var(--lt-orange)" })),
-      key("a unit's sum is zero", s("path", { d: "M1 6H23", stroke: "var(--lt-ink)", "stroke-width": 1.5, "stroke-dasharray": "5 4" }))),
+      key(
+        "a unit's sum is zero",
+        s("path", {
+          d: "M1 6H23",
+          stroke: "var(--lt-ink)",
+          "stroke-width": 1.5,
+          "stroke-dasharray": "5 4",
+        }),
+      ),
+    ),
     readout,
   );
   return begin().then(() => pause);

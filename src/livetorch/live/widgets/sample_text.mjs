@@ -1,5 +1,5 @@
 // A model that continues a text, letter by letter, at a temperature of the reader's choice.
-import { live, h, button, slider, latest, reducedMotion, unique } from "../frame/frame.mjs";
+import { button, h, latest, live, reducedMotion, slider, unique } from "../frame/frame.mjs";
 import { bars, percent, softmax } from "../parts/bars.mjs";
 
 const MOST = 200; // characters at one press
@@ -37,9 +37,11 @@ export async function answer(question, options, page) {
   const { characters, hidden, longest, hottest } = options;
   const letters = [...question.text];
   if (!letters.length) throw new Error("Write at least one character.");
-  if (letters.length > longest) throw new Error(`Only prompts of up to ${longest} characters, please.`);
+  if (letters.length > longest)
+    throw new Error(`Only prompts of up to ${longest} characters, please.`);
   for (const letter of letters) {
-    if (!characters.includes(letter)) throw new Error(`The text that it learned from has no “${letter}”.`);
+    if (!characters.includes(letter))
+      throw new Error(`The text that it learned from has no “${letter}”.`);
   }
   if (!(question.temperature >= 0 && question.temperature <= hottest)) {
     throw new Error(`The temperature goes from 0 to ${hottest}.`);
@@ -65,7 +67,13 @@ const shown = (character) => HIDDEN[character] ?? `“${character}”`;
 /** A few lines to write in. */
 function lines({ label, value, change }) {
   const id = unique("lines");
-  const input = h("textarea", { id, rows: 2, spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
+  const input = h("textarea", {
+    id,
+    rows: 2,
+    spellcheck: "false",
+    autocapitalize: "off",
+    autocomplete: "off",
+  });
   input.value = value;
   input.addEventListener("input", () => change(input.value));
   return { node: h("div", { class: "live-field" }, h("label", { for: id }, label), input), input };
@@ -83,21 +91,32 @@ async function draw({ body, options, ask, say, fail }) {
   let writing; // whoever writes now; undefined where nobody does
   let timer;
 
-  const chart = bars({ caption: "Probability of the next character, before and after dividing by the temperature",
-                       labels: [...Array(many + (rest ? 1 : 0)).keys()], pair: ["before", "after"] });
+  const chart = bars({
+    caption: "Probability of the next character, before and after dividing by the temperature",
+    labels: [...Array(many + (rest ? 1 : 0)).keys()],
+    pair: ["before", "after"],
+  });
   const words = h("p", { class: "live-readout" });
   const opening = h("span", { class: "live-opening" });
   const continued = h("span", {});
   const text = h("p", { class: "live-written" }, opening, continued);
   const number = h("span", {});
   const show = () => {
-    const order = [...said.before.keys()].sort((a, b) => said.before[b] - said.before[a]).slice(0, many);
+    const order = [...said.before.keys()]
+      .sort((a, b) => said.before[b] - said.before[a])
+      .slice(0, many);
     const rows = order.map((i) => [said.before[i], said.after[i]]);
-    const left = [0, 1].map((kind) => Math.max(0, 1 - rows.reduce((sum, row) => sum + row[kind], 0)));
-    chart.show(rest ? [...rows, left] : rows, [...order.map((i) => HIDDEN[characters[i]] ?? h("code", {}, characters[i])), `${rest} others`]);
+    const left = [0, 1].map((kind) =>
+      Math.max(0, 1 - rows.reduce((sum, row) => sum + row[kind], 0)),
+    );
+    chart.show(rest ? [...rows, left] : rows, [
+      ...order.map((i) => HIDDEN[characters[i]] ?? h("code", {}, characters[i])),
+      `${rest} others`,
+    ]);
     opening.textContent = prompt.input.value;
     continued.textContent = place.written;
-    words.textContent = `Likeliest next: ${shown(characters[order[0]])}, ${percent(said.before[order[0]])}. ` +
+    words.textContent =
+      `Likeliest next: ${shown(characters[order[0]])}, ${percent(said.before[order[0]])}. ` +
       `Seed ${seed} draws ${shown(said.next)}.`;
     number.textContent = `Seed ${seed}`;
     go.disabled = once.disabled = false;
@@ -106,7 +125,11 @@ async function draw({ body, options, ask, say, fail }) {
   const asked = async (at) => {
     const heat = temperature;
     const { text, state, written } = at;
-    return { ...await ask({ text, state, temperature: heat, seed, drawn: written.length }), at, heat };
+    return {
+      ...(await ask({ text, state, temperature: heat, seed, drawn: written.length })),
+      at,
+      heat,
+    };
   };
   const current = () => said.at === place && said.heat === temperature;
   const stop = () => {
@@ -118,16 +141,20 @@ async function draw({ body, options, ask, say, fail }) {
     if (!current()) refresh(place);
     say(`It wrote: ${place.written}`);
   };
-  const refresh = latest(asked, (answer) => {
-    if (writing || answer.at !== place) return; // it writes on from elsewhere by now
-    fail();
-    said = answer;
-    show();
-    say(words.textContent);
-  }, (error) => {
-    go.disabled = once.disabled = true; // nothing to go on from until the prompt is mended
-    fail(error);
-  });
+  const refresh = latest(
+    asked,
+    (answer) => {
+      if (writing || answer.at !== place) return; // it writes on from elsewhere by now
+      fail();
+      said = answer;
+      show();
+      say(words.textContent);
+    },
+    (error) => {
+      go.disabled = once.disabled = true; // nothing to go on from until the prompt is mended
+      fail(error);
+    },
+  );
   const restart = () => {
     stop();
     place = { text: prompt.input.value, state: null, written: "" };
@@ -140,7 +167,11 @@ async function draw({ body, options, ask, say, fail }) {
       if (writing !== me) return false;
       said = answer;
     }
-    const answer = await asked({ text: said.next, state: said.state, written: place.written + said.next });
+    const answer = await asked({
+      text: said.next,
+      state: said.state,
+      written: place.written + said.next,
+    });
     if (writing !== me) return false;
     said = answer;
     place = answer.at;
@@ -163,15 +194,24 @@ async function draw({ body, options, ask, say, fail }) {
     if (writing === me) stop();
   };
   const prompt = lines({ label: "Prompt", value: prompts[0], change: restart });
-  const picks = prompts.map((one) => button(one.trim(), () => {
-    prompt.input.value = one;
-    restart();
-  }));
-  const heat = slider({ label: "Temperature", min: 0, max: hottest, step: .1, value: temperature, format: (value) => value.toFixed(1),
+  const picks = prompts.map((one) =>
+    button(one.trim(), () => {
+      prompt.input.value = one;
+      restart();
+    }),
+  );
+  const heat = slider({
+    label: "Temperature",
+    min: 0,
+    max: hottest,
+    step: 0.1,
+    value: temperature,
+    format: (value) => value.toFixed(1),
     change: (value) => {
       temperature = value;
       if (!writing) refresh(place); // who writes takes it for the next character
-    } });
+    },
+  });
   const go = button("Write", () => (writing ? stop() : write(MOST)));
   const once = button("One character", () => (stop(), write(1)));
   const other = button("Another seed", () => {
@@ -179,10 +219,22 @@ async function draw({ body, options, ask, say, fail }) {
     restart();
   });
   body.append(
-    h("div", { class: "live-columns" },
-      h("div", { class: "live-stack" }, prompt.node, h("div", { class: "live-row" }, picks), heat.node,
-        h("div", { class: "live-row" }, go, once, button("Start over", restart)), h("div", { class: "live-row" }, other, number), text),
-      h("div", {}, chart.node, words)));
+    h(
+      "div",
+      { class: "live-columns" },
+      h(
+        "div",
+        { class: "live-stack" },
+        prompt.node,
+        h("div", { class: "live-row" }, picks),
+        heat.node,
+        h("div", { class: "live-row" }, go, once, button("Start over", restart)),
+        h("div", { class: "live-row" }, other, number),
+        text,
+      ),
+      h("div", {}, chart.node, words),
+    ),
+  );
   // The first answer brings the runtime; a page that cannot have it must say so.
   said = await asked(place);
   show();
