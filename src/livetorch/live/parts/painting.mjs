@@ -1,17 +1,32 @@
 // Operations on a painted image: 28 x 28 whole numbers from 0, the empty page, to 255, row by row.
+
+/** @typedef {number[]} Pixels */
+
 export const SIDE = 28;
 /** Greys that differ by at most this much count as one surface, to fill it. */
 const ALIKE = 25;
 
+/** @param {number} value */
 const cell = (value) => Math.max(0, Math.min(SIDE - 1, Math.floor(value)));
 
-/** An image from a text of base64, one byte a pixel. */
+/**
+ * An image from a text of base64, one byte a pixel.
+ * @param {string} text
+ */
 export const unpacked = (text) => Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
-/** A new image, painted from one place [x, y] to another, in pixels, with a round brush. */
+/**
+ * A new image, painted from one place [x, y] to another, in pixels, with a round brush.
+ * @param {Pixels} pixels
+ * @param {number[]} from
+ * @param {number[]} to
+ * @param {number} size
+ * @param {number} grey
+ */
 export function brushed(pixels, from, to, size, grey) {
   // An odd brush has a pixel in its middle, an even one a corner: so a dot is always symmetrical.
-  const middle = (value) => (size % 2 ? cell(value) + 0.5 : Math.round(value));
+  const middle = (/** @type {number} */ value) =>
+    size % 2 ? cell(value) + 0.5 : Math.round(value);
   const [ax, ay, bx, by] = [...from, ...to].map(middle);
   const [wx, wy] = [bx - ax, by - ay];
   return pixels.map((old, i) => {
@@ -24,7 +39,12 @@ export function brushed(pixels, from, to, size, grey) {
   });
 }
 
-/** A new image in which the surface around a place [x, y] has another grey, up to its outline. */
+/**
+ * A new image in which the surface around a place [x, y] has another grey, up to its outline.
+ * @param {Pixels} pixels
+ * @param {number[]} place
+ * @param {number} grey
+ */
 export function filled(pixels, [x, y], grey) {
   const first = cell(y) * SIDE + cell(x);
   const made = [...pixels];
@@ -41,7 +61,12 @@ export function filled(pixels, [x, y], grey) {
   return made;
 }
 
-/** A new image, moved by whole pixels: what leaves is lost, what comes in is empty. */
+/**
+ * A new image, moved by whole pixels: what leaves is lost, what comes in is empty.
+ * @param {Pixels} pixels
+ * @param {number} right
+ * @param {number} down
+ */
 export function moved(pixels, right, down) {
   return pixels.map((_, i) => {
     const [x, y] = [(i % SIDE) - right, Math.floor(i / SIDE) - down];
@@ -49,6 +74,9 @@ export function moved(pixels, right, down) {
   });
 }
 
-/** A new image, left and right exchanged. */
+/**
+ * A new image, left and right exchanged.
+ * @param {Pixels} pixels
+ */
 export const mirrored = (pixels) =>
   pixels.map((_, i) => pixels[i - (i % SIDE) + SIDE - 1 - (i % SIDE)]);

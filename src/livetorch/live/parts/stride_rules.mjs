@@ -1,112 +1,42 @@
 // What torch does to shape, strides and offset, as it does it: its rules and its words.
+import { lastOf, productOf } from "./lists.mjs";
+import { copied, denseStrides, isContiguous, readingOrder } from "./strided.mjs";
+
+/** @import { Layout, Shape, View } from "./strided.mjs" */
+/** @typedef {[number | null, number | null, number]} Slice start, stop and step */
+/** @typedef {number | Slice} Place in one dimension */
+/**
+ * An operation on a view.
+ * @typedef {{ op: "index", index: Place[] } | { op: "contiguous" } | { op: "transpose" } |
+ *   { op: "flip" } | { op: "expand" | "reshape" | "view", shape: Shape }} Step
+ */
+/**
+ * What is known of a view after a program, or torch's error. `copies`: the steps that made one.
+ * @typedef {Layout & { error?: undefined, contiguous: boolean, memory: number[],
+ *   copies: number[] }} Known
+ */
 
 const MANY = 1_000_000;
-const KEPT = 256;
-const product = (sizes) => sizes.reduce((many, size) => many * size, 1);
+
+/** @param {number[]} sizes */
 const listed = (sizes) => `[${sizes.join(", ")}]`;
 
-/** The strides of a tensor that lies in memory in reading order. */
-export function readingOrder(shape) {
-  const strides = [];
-  let step = 1;
-  for (const size of [...shape].reverse()) {
-    strides.unshift(step);
-    step *= Math.max(size, 1);
-  }
-  return strides;
-}
-
-export function isContiguous({ shape, strides }) {
-  if (product(shape) === 0) return true;
-  let step = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    if (shape[d] === 1) continue;
-    if (strides[d] !== step) return false;
-    step *= shape[d];
-  }
-  return true;
-}
-
-/** Which cell of memory the entry reads. */
-export const cellOf = ({ strides, offset }, index) =>
-  index.reduce((cell, i, d) => cell + i * strides[d], offset);
-
-/** The index of an entry from its place in reading order. */
-export function indexOf(shape, flat) {
-  const index = [];
-  for (const size of [...shape].reverse()) {
-    index.unshift(flat % size);
-    flat = Math.floor(flat / size);
-  }
-  return index;
-}
-
-/** A copy in new memory, whose cells lie as `strides` say. `read(index)`: which index to copy. */
-function copied(x, strides, read = (index) => index) {
-  const many = product(x.shape);
-  if (many > KEPT)
-    throw new Error(`A copy of ${many} entries is too long to show here: ${KEPT} at most.`);
-  const made = {
-    shape: x.shape,
-    strides,
-    offset: 0,
-    memory: new Array(many),
-    copy: many > 0 || x.memory.length > 0,
-  };
-  for (let flat = 0; flat < many; flat++) {
-    const index = indexOf(x.shape, flat);
-    made.memory[cellOf(made, index)] = x.memory[cellOf(x, read(index))];
-  }
-  return made;
-}
-
-/** Where all cells are used once, a copy keeps the strides; otherwise it keeps their order. */
-function denseStrides({ shape, strides }) {
-  const dims = [...shape.keys()];
-  const byStride = [...dims].sort(
-    (a, b) => (shape[a] < 2) - (shape[b] < 2) || strides[a] - strides[b],
-  );
-  let step = 1;
-  const dense = byStride.every((d) => {
-    const fits = shape[d] < 2 || strides[d] === step;
-    step *= shape[d];
-    return fits;
-  });
-  if (dense || product(shape) === 0) return strides;
-  const order = dims.reverse();
-  const compare = (a, b) => {
-    if (strides[a] === 0 || strides[b] === 0) return 0;
-    return Math.sign(strides[a] - strides[b]) || (shape[a] > shape[b] ? 1 : 0);
-  };
-  for (let i = 1; i < order.length; i++) {
-    for (let at = i, before = i - 1; before >= 0; before--) {
-      const found = compare(order[before], order[at]);
-      if (found < 0) break;
-      if (found > 0) {
-        [order[before], order[at]] = [order[at], order[before]];
-        at = before;
-      }
-    }
-  }
-  const made = [];
-  step = 1;
-  for (const d of order) {
-    made[d] = step;
-    step *= shape[d];
-  }
-  return made;
-}
-
+/**
+ * The shape without a size of -1, as `many` entries tell it.
+ * @param {Shape} shape
+ * @param {number} many
+ */
 function inferred(shape, many) {
+  /** @type {number | undefined} */
   let unknown;
   let known = 1;
-  shape.forEach((size, d) => {
+  for (const [d, size] of shape.entries()) {
     if (size === -1) {
       if (unknown !== undefined)
         throw new Error("RuntimeError: only one dimension can be inferred");
       unknown = d;
     } else known *= size;
-  });
+  }
   if (unknown === undefined ? known === many : known > 0 && many % known === 0) {
     return shape.map((size, d) => (d === unknown ? many / known : size));
   }
@@ -119,14 +49,19 @@ function inferred(shape, many) {
   throw new Error(`RuntimeError: shape '${listed(shape)}' is invalid for input of size ${many}`);
 }
 
-/** The strides with which the same cells have another shape; undefined where there are none. */
+/**
+ * The strides with which the same cells have another shape; undefined where there are none.
+ * @param {Layout} view
+ * @param {Shape} wanted
+ */
 function viewStrides({ shape, strides }, wanted) {
   if (shape.length === 0) return wanted.map(() => 1);
-  if (product(shape) === 0)
+  if (productOf(shape) === 0)
     return String(shape) === String(wanted) ? strides : readingOrder(wanted);
+  /** @type {number[]} */
   const made = [];
   let place = wanted.length - 1;
-  let [base, cells, entries] = [strides.at(-1), 1, 1];
+  let [base, cells, entries] = [lastOf(strides), 1, 1];
   for (let d = shape.length - 1; d >= 0; d--) {
     cells *= shape[d];
     // A block ends where the next dimension does not step over exactly what lies behind it.
@@ -142,6 +77,10 @@ function viewStrides({ shape, strides }, wanted) {
   return place === -1 ? made : undefined;
 }
 
+/**
+ * @param {View} x
+ * @param {Shape} wanted
+ */
 function expanded(x, wanted) {
   const own = x.shape.length;
   if (own === 0 && wanted.includes(0) && wanted.includes(-1))
@@ -152,6 +91,7 @@ function expanded(x, wanted) {
         `provided (${wanted.length}) must be greater or equal to the number of dimensions in the tensor (${own})`,
     );
   }
+  /** @type {number[][]} */
   const [shape, strides] = [[], []];
   for (let i = wanted.length - 1; i >= 0; i--) {
     const d = own - (wanted.length - i);
@@ -178,7 +118,12 @@ function expanded(x, wanted) {
   return { ...x, shape, strides };
 }
 
+/**
+ * @param {View} x
+ * @param {Place[]} places
+ */
 function indexed(x, places) {
+  /** @type {View} */
   const made = { ...x, shape: [], strides: [] };
   if (places.length > x.shape.length) {
     // Python's x[1] of a single number has words of its own.
@@ -192,7 +137,7 @@ function indexed(x, places) {
             "to convert a 0-dim tensor to a number",
         );
       }
-      if (place > 0)
+      if (typeof place === "number" && place > 0)
         throw new Error(`IndexError: index ${place} is out of bounds for dimension 0 with size 0`);
     } else
       throw new Error(`IndexError: too many indices for tensor of dimension ${x.shape.length}`);
@@ -218,7 +163,12 @@ function indexed(x, places) {
   return made;
 }
 
-/** One operation on a view { shape, strides, offset, memory }; its errors are torch's. */
+/**
+ * One operation on a view; its errors are torch's.
+ * @param {View} before
+ * @param {Step} step
+ * @returns {View}
+ */
 export function applied(before, step) {
   const x = { ...before, copy: false };
   if (step.op === "index") return indexed(x, step.index);
@@ -228,6 +178,7 @@ export function applied(before, step) {
       throw new Error(
         "IndexError: Dimension out of range (expected to be in range of [-1, 0], but got 1)",
       );
+    /** @param {number[]} sizes */
     const swapped = ([first, second, ...rest]) => [second, first, ...rest];
     return { ...x, shape: swapped(x.shape), strides: swapped(x.strides) };
   }
@@ -237,7 +188,7 @@ export function applied(before, step) {
     );
   }
   if (step.op === "expand") return expanded(x, step.shape);
-  const shape = inferred(step.shape, product(x.shape));
+  const shape = inferred(step.shape, productOf(x.shape));
   const strides = viewStrides(x, shape);
   if (strides) return { ...x, shape, strides };
   if (step.op === "reshape")
@@ -248,23 +199,30 @@ export function applied(before, step) {
   );
 }
 
-/** A program on a new tensor: what is known of its last view, or torch's error. */
+/**
+ * A program on a new tensor: what is known of its last view, or torch's error.
+ * @param {Shape} shape
+ * @param {Step[]} steps
+ * @returns {Known | { error: string }}
+ */
 export function followed(shape, steps) {
+  /** @type {View} */
   let x = {
     shape,
     strides: readingOrder(shape),
     offset: 0,
-    memory: [...Array(product(shape)).keys()],
+    memory: [...Array(productOf(shape)).keys()],
   };
+  /** @type {number[]} */
   const copies = [];
   for (const [number, step] of steps.entries()) {
     try {
       x = applied(x, step);
     } catch (error) {
-      if (!/^\w+Error: /.test(error.message)) throw error;
+      if (!(error instanceof Error) || !/^\w+Error: /.test(error.message)) throw error;
       return { error: error.message };
     }
-    if (product(x.shape) > MANY)
+    if (productOf(x.shape) > MANY)
       throw new Error("That view has more than a million entries: too many for here.");
     if (x.copy) copies.push(number);
   }

@@ -5,7 +5,12 @@ const GRID = 32,
   PEN = 2.3,
   SMALLEST = 0.25;
 
-/** Strokes, lists of points [x, y] in 0 .. 1, as 64 numbers in 0 .. 1, row by row. */
+/** @typedef {number[][]} Stroke points [x, y] in 0 .. 1 */
+
+/**
+ * Strokes as 64 numbers in 0 .. 1, row by row.
+ * @param {{ strokes: Stroke[] }} drawing
+ */
 export function strokeImage({ strokes }) {
   const lines = strokes.filter((stroke) => stroke.length);
   const side = GRID / BLOCK;

@@ -1,5 +1,7 @@
 // Two shapes, stretched to one: which entry each place reads, or torch's own error.
-import { button, field, h, latest, live, s } from "../frame/frame.mjs";
+import { button, field } from "../frame/controls.mjs";
+import { h, s } from "../frame/elements.mjs";
+import { latest, live } from "../frame/frame.mjs";
 
 const PAIRS = [
   [

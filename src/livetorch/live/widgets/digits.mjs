@@ -1,5 +1,7 @@
 // Draw a digit, and see what a trained network makes of it.
-import { button, h, latest, live, s } from "../frame/frame.mjs";
+import { button } from "../frame/controls.mjs";
+import { h, s } from "../frame/elements.mjs";
+import { latest, live } from "../frame/frame.mjs";
 import { bars, percent, softmax } from "../parts/bars.mjs";
 import { gallery } from "../parts/gallery.mjs";
 import { pen } from "../parts/pen.mjs";

@@ -1,5 +1,7 @@
 // A line, its points and its loss surface: drag them, and see where gradient descent goes.
-import { h, latest, live, player, s, slider } from "../frame/frame.mjs";
+import { player, slider } from "../frame/controls.mjs";
+import { h, s } from "../frame/elements.mjs";
+import { latest, live } from "../frame/frame.mjs";
 import { handle, plot } from "../parts/plot.mjs";
 
 const STEPS = 40;

@@ -1,5 +1,7 @@
 // A run that was cut off: tick what its checkpoint holds, and see where the resumed run goes.
-import { check, h, live, s, slider } from "../frame/frame.mjs";
+import { check, slider } from "../frame/controls.mjs";
+import { h, s } from "../frame/elements.mjs";
+import { live } from "../frame/frame.mjs";
 import { plot } from "../parts/plot.mjs";
 
 const RESUMED_PARTS = ["optimizer", "schedule", "generators"];
@@ -64,16 +66,14 @@ function draw({ body, options, say }) {
     .append(s("path", { ...whole, d: losses.path(logPoints([...before, ...after], 0)) }));
   speeds.layer().append(s("path", { ...whole, d: speeds.path(points(rates, 0)) }));
   for (const axes of [losses, speeds]) {
-    axes
-      .layer()
-      .append(
-        s("path", {
-          d: `M${axes.px(middle)} ${axes.py(axes.y[0])}V${axes.py(axes.y[1])}`,
-          stroke: "var(--lt-ink)",
-          "stroke-dasharray": "2 3",
-          fill: "none",
-        }),
-      );
+    axes.layer().append(
+      s("path", {
+        d: `M${axes.px(middle)} ${axes.py(axes.y[0])}V${axes.py(axes.y[1])}`,
+        stroke: "var(--lt-ink)",
+        "stroke-dasharray": "2 3",
+        fill: "none",
+      }),
+    );
   }
   const [lossLine, rateLine] = [losses, speeds].map((axes) => {
     const line = s("path", { fill: "none" });

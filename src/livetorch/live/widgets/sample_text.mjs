@@ -1,5 +1,7 @@
 // A model that continues a text, letter by letter, at a temperature of the reader's choice.
-import { button, h, latest, live, reducedMotion, slider, unique } from "../frame/frame.mjs";
+import { button, slider } from "../frame/controls.mjs";
+import { h, reducedMotion, unique } from "../frame/elements.mjs";
+import { latest, live } from "../frame/frame.mjs";
 import { bars, percent, softmax } from "../parts/bars.mjs";
 
 const MOST = 200; // characters at one press

@@ -1,5 +1,7 @@
 // How much faster many processes are, for a model, a batch and links of the reader's.
-import { check, h, latest, live, s, slider } from "../frame/frame.mjs";
+import { check, slider } from "../frame/controls.mjs";
+import { h, s } from "../frame/elements.mjs";
+import { latest, live } from "../frame/frame.mjs";
 import { plot } from "../parts/plot.mjs";
 
 /** For 1 to 64 processes, how many times as many examples a second; the formula is the chapter's. */
@@ -42,17 +44,15 @@ function draw({ body, options, ask, say, fail }) {
     label: "Speed-up against the number of processes",
   });
   const ideal = Array.from({ length: many }, (_, i) => [i + 1, i + 1]);
-  chart
-    .layer()
-    .append(
-      s("path", {
-        d: chart.path(ideal),
-        fill: "none",
-        stroke: "var(--lt-ink)",
-        "stroke-width": 1.2,
-        "stroke-dasharray": "5 3",
-      }),
-    );
+  chart.layer().append(
+    s("path", {
+      d: chart.path(ideal),
+      fill: "none",
+      stroke: "var(--lt-ink)",
+      "stroke-width": 1.2,
+      "stroke-dasharray": "5 3",
+    }),
+  );
   chart
     .layer()
     .append(s("text", { x: chart.px(30), y: chart.py(40), "text-anchor": "end" }, "ideal"));

@@ -1,5 +1,7 @@
 // A threshold on scores: which examples are called, the four counts, the point on the ROC curve.
-import { h, latest, live, s, slider } from "../frame/frame.mjs";
+import { slider } from "../frame/controls.mjs";
+import { h, s } from "../frame/elements.mjs";
+import { latest, live } from "../frame/frame.mjs";
 import { handle, plot } from "../parts/plot.mjs";
 
 /** True and false positives, false and true negatives, where `score >= threshold` calls one. */

@@ -1,5 +1,7 @@
 // Type a name, and see after each letter which language the model believes it comes from.
-import { button, field, h, latest, live, s, slider } from "../frame/frame.mjs";
+import { button, field, slider } from "../frame/controls.mjs";
+import { h, s } from "../frame/elements.mjs";
+import { latest, live } from "../frame/frame.mjs";
 import { bars, percent, softmax } from "../parts/bars.mjs";
 
 /** What the exported model says, run by onnxruntime in a worker; in the words of type_name.py. */
