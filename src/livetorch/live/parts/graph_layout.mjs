@@ -64,8 +64,8 @@ export function rowsOf(inputs) {
   for (const slot of slots) rows[slot.at].push(slot);
   /** @type {Route[]} */
   const routes = [];
-  inputs.forEach((sources, box) =>
-    sources.forEach((source, place) => {
+  for (const [box, sources] of inputs.entries()) {
+    for (const [place, source] of sources.entries()) {
       const route = [slots[source]];
       for (let at = layer[source] + 1; at < layer[box]; at++) {
         const bend = slotAt(at);
@@ -78,8 +78,8 @@ export function rowsOf(inputs) {
         route[i].down.push(slot);
       });
       routes.push({ box, place, route });
-    }),
-  );
+    }
+  }
   const number = (/** @type {Slot[]} */ row) => {
     for (const [i, slot] of row.entries()) slot.order = i - row.length / 2;
   };

@@ -3,9 +3,12 @@
 /** @import { Ground } from "./grounds.mjs" */
 /** @import { Pair } from "./plot.mjs" */
 /** @typedef {"SGD" | "momentum" | "RMSProp" | "Adam"} Rule */
-/** @typedef {{ m?: number, s?: number, t?: number }} Memory averages, and how many steps made them */
+/** @typedef {{ m?: number, s?: number, t?: number }} Memory averages, and the steps behind them */
 /** @typedef {[number, number, number][]} Path x, y and height after each step */
+/** @typedef {Record<Rule, Path>} Paths */
 
+/** @type {(byRule: Record<Rule, unknown>) => Rule[]} */
+export const namesOf = (byRule) => /** @type {Rule[]} */ (Object.keys(byRule));
 export const STEPS = 100;
 const TOO_HIGH = 1e6;
 
@@ -14,7 +17,7 @@ const TOO_HIGH = 1e6;
  * @type {Record<Rule, (g: number, memory: Memory, rate: number, momentum: number) => number>}
  */
 const RULES = {
-  SGD: (g, memory, rate) => rate * g,
+  SGD: (g, _memory, rate) => rate * g,
   momentum: (g, memory, rate, momentum) => {
     memory.m = momentum * (memory.m ?? 0) + g;
     return rate * memory.m;

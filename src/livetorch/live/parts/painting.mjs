@@ -55,7 +55,8 @@ export function filled(pixels, [x, y], grey) {
     const column = i % SIDE;
     const beside = [column > 0 ? i - 1 : -1, column < SIDE - 1 ? i + 1 : -1, i - SIDE, i + SIDE];
     for (const next of beside) {
-      if (Math.abs(pixels[next] - pixels[first]) <= ALIKE) seen.add(next); // false outside the image
+      // False outside the image.
+      if (Math.abs(pixels[next] - pixels[first]) <= ALIKE) seen.add(next);
     }
   }
   return made;

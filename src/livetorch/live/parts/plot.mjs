@@ -81,7 +81,7 @@ export function plot({
     );
   if (yLabel) back.append(s("text", { x: 4, y: 13 }, yLabel));
   node.append(back);
-  /** A layer of marks; `clipped` keeps them inside the axes. Later layers lie above earlier ones. */
+  /** A layer of marks; `clipped` keeps them inside the axes. Later layers lie above others. */
   const layer = (clipped = true) => {
     const group = s("g", clipped ? { "clip-path": `url(#${clip})` } : {});
     node.append(group);

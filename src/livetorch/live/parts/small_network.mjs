@@ -3,9 +3,9 @@
 /** @import { LabelledPoint } from "./decision_map.mjs" */
 /** @typedef {{ sizes: number[], bend: [Activation, Slope] }} Network its layers and activation */
 /** @typedef {(z: number) => number} Activation */
-/** @typedef {(z: number, a: number) => number} Slope of an activation: from its input and output */
+/** @typedef {(z: number, a: number) => number} Slope from its input and output */
 /** @typedef {{ t: number, theta: number[], m: number[], v: number[] }} State weights, and Adam's */
-/** @typedef {{ sums: number[][], inputs: number[][], logit: number }} Passed what one point gives */
+/** @typedef {{ sums: number[][], inputs: number[][], logit: number }} Passed what a point gives */
 
 /** @typedef {{ data: string, layers: number, width: number, activation: string }} Choices */
 
@@ -16,8 +16,8 @@
 export const BENDS = {
   none: [(z) => z, () => 1],
   ReLU: [(z) => Math.max(0, z), (z) => (z > 0 ? 1 : 0)],
-  tanh: [Math.tanh, (z, a) => 1 - a * a],
-  sigmoid: [(z) => 1 / (1 + Math.exp(-z)), (z, a) => a * (1 - a)],
+  tanh: [Math.tanh, (_z, a) => 1 - a * a],
+  sigmoid: [(z) => 1 / (1 + Math.exp(-z)), (_z, a) => a * (1 - a)],
 };
 
 /**

@@ -87,8 +87,9 @@ function expanded(x, wanted) {
     throw new Error("A single number has no size that -1 could keep.");
   if (own > wanted.length) {
     throw new Error(
-      `RuntimeError: expand(torch.LongTensor{${listed(x.shape)}}, size=${listed(wanted)}): the number of sizes ` +
-        `provided (${wanted.length}) must be greater or equal to the number of dimensions in the tensor (${own})`,
+      `RuntimeError: expand(torch.LongTensor{${listed(x.shape)}}, size=${listed(wanted)}): ` +
+        `the number of sizes provided (${wanted.length}) ` +
+        `must be greater or equal to the number of dimensions in the tensor (${own})`,
     );
   }
   /** @type {number[][]} */
@@ -100,7 +101,8 @@ function expanded(x, wanted) {
       throw new Error(
         own === 0
           ? "RuntimeError: numel: integer multiplication overflow"
-          : `RuntimeError: The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension ${i}`,
+          : "RuntimeError: The expanded size of the tensor (-1) isn't allowed in a leading, " +
+              `non-existing dimension ${i}`,
       );
     }
     shape[i] = wanted[i] === -1 ? size : wanted[i];
@@ -109,8 +111,9 @@ function expanded(x, wanted) {
     if (shape[i] === size) continue;
     if (size !== 1) {
       throw new Error(
-        `RuntimeError: The expanded size of the tensor (${shape[i]}) must match the existing size (${size}) at ` +
-          `non-singleton dimension ${i}.  Target sizes: ${listed(wanted)}.  Tensor sizes: ${listed(x.shape)}`,
+        `RuntimeError: The expanded size of the tensor (${shape[i]}) must match ` +
+          `the existing size (${size}) at non-singleton dimension ${i}.  ` +
+          `Target sizes: ${listed(wanted)}.  Tensor sizes: ${listed(x.shape)}`,
       );
     }
     strides[i] = 0;
@@ -133,8 +136,8 @@ function indexed(x, places) {
         throw new Error("IndexError: slice() cannot be applied to a 0-dim tensor.");
       if (place === 0) {
         throw new Error(
-          "IndexError: invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ " +
-            "to convert a 0-dim tensor to a number",
+          "IndexError: invalid index of a 0-dim tensor. Use `tensor.item()` in Python or " +
+            "`tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
         );
       }
       if (typeof place === "number" && place > 0)
@@ -194,8 +197,8 @@ export function applied(before, step) {
   if (step.op === "reshape")
     return { ...copied(x, readingOrder(x.shape)), shape, strides: readingOrder(shape) };
   throw new Error(
-    "RuntimeError: view size is not compatible with input tensor's size and stride (at least one dimension spans " +
-      "across two contiguous subspaces). Use .reshape(...) instead.",
+    "RuntimeError: view size is not compatible with input tensor's size and stride (at least " +
+      "one dimension spans across two contiguous subspaces). Use .reshape(...) instead.",
   );
 }
 

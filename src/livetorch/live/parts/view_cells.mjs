@@ -97,7 +97,8 @@ export function entryGrid(x, pick) {
       role: "grid",
       "aria-label": `x of shape ${tuple(x.shape)}: arrow keys pick an entry`,
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        const from = cells.findIndex((cell) => cell === document.activeElement);
+        const focused = /** @type {HTMLButtonElement} */ (document.activeElement);
+        const from = cells.indexOf(focused);
         const to = from + (moves[event.key] ?? NaN);
         if (Number.isNaN(to)) return;
         event.preventDefault();

@@ -1,5 +1,6 @@
-// What the reader answered right, kept in this browser alone: { version: 1, right: { quiz: [ids] } }
-// under one key. The pages' script (book/ticks.js) has this text in it, so that both agree.
+// What the reader answered right, kept in this browser alone, under one key:
+// { version: 1, right: { quiz: [ids] } }. The pages' script (book/ticks.js) has this text in it, so
+// that both agree.
 const PROGRESS_KEY = "livetorch-progress";
 const PROGRESS_VERSION = 1;
 export const PROGRESS_CHANGED = "livetorch-progress";

@@ -29,6 +29,8 @@ export function answer({ x }) {
 
 /** @param {number} number */
 const short = (number) => String(Number(number.toPrecision(4)));
+const LINE_STYLE =
+  "text-align:left;font-weight:normal;white-space:pre;padding:.1em .3em;font-size:12px";
 /** @type {Side[]} */
 const BOTH = ["left", "right"];
 const SIDES = { left: ["●", "var(--lt-blue)"], right: ["■", "var(--lt-orange)"] };
@@ -94,8 +96,7 @@ function draw({ body, options, ask, say, fail }) {
               {
                 scope: "row",
                 class: "live-code",
-                style:
-                  "text-align:left;font-weight:normal;white-space:pre;padding:.1em .3em;font-size:12px",
+                style: LINE_STYLE,
               },
               text,
             ),
@@ -108,7 +109,8 @@ function draw({ body, options, ask, say, fail }) {
   /** @type {(side: Side, run: Run) => string} */
   const spoken = (side, { value, grad, lines }) => {
     const turns = `${lines[2]} ${lines[2] === 1 ? "turn" : "turns"} of the loop`;
-    return `${side}: f(${short(inputs[side])}) = ${short(value)}, gradient ${short(grad)}, ${turns}`;
+    const result = `f(${short(inputs[side])}) = ${short(value)}`;
+    return `${side}: ${result}, gradient ${short(grad)}, ${turns}`;
   };
   const operations = (/** @type {number} */ count) =>
     `${count} recorded ${count === 1 ? "operation" : "operations"}`;

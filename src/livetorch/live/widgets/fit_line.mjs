@@ -2,75 +2,52 @@
 import { player, slider } from "../frame/controls.mjs";
 import { h, s } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
+import { descent, ellipse, halfMse, STEPS, TOO_LARGE } from "../parts/line_descent.mjs";
+import { lastOf } from "../parts/lists.mjs";
 import { handle, plot } from "../parts/plot.mjs";
 
-const STEPS = 40;
-const TOO_LARGE = 1e6;
+/** @import { Stage } from "../frame/frame.mjs" */
+/** @import { Descent, Question } from "../parts/line_descent.mjs" */
+/** @import { Pair } from "../parts/plot.mjs" */
+
 const LEVELS = [0.2, 0.5, 1, 2, 4, 8, 14];
 const ENDS = [-2, 3];
 
-/** The path of gradient descent on half the mean squared error, and what bounds its rate. */
-export function answer({ points, start, rate }) {
-  if (points.every(([x]) => x === points[0][0])) {
-    throw new Error("All points have one x: no line is better than all others.");
-  }
-  const mean = (value) => points.reduce((sum, point) => sum + value(point), 0) / points.length;
-  const [mx, my] = [mean(([x]) => x), mean(([, y]) => y)];
-  const xx = mean(([x]) => x * x);
-  const weight = mean(([x, y]) => (x - mx) * (y - my)) / mean(([x]) => (x - mx) ** 2);
-  const path = [];
-  let [w, b] = start;
-  for (let step = 0; step <= STEPS; step++) {
-    const loss = mean(([x, y]) => (w * x + b - y) ** 2) / 2;
-    path.push([w, b, loss]);
-    if (!(loss < TOO_LARGE)) break;
-    const dw = mean(([x, y]) => (w * x + b - y) * x);
-    const db = mean(([x, y]) => w * x + b - y);
-    w -= rate * dw;
-    b -= rate * db;
-  }
-  const steepest = (xx + 1) / 2 + Math.hypot((xx - 1) / 2, mx);
-  return { path, best: [weight, my - weight * mx], limit: 2 / steepest };
+/**
+ * The path of gradient descent, and what bounds its rate.
+ * @param {Question} question
+ */
+export function answer(question) {
+  return descent(question);
 }
 
-/** Points of the ellipse on which the loss lies `level` above its least. */
-function ellipse(points, [w, b], level) {
-  const mean = (value) => points.reduce((sum, point) => sum + value(point), 0) / points.length;
-  const [xx, mx] = [mean(([x]) => x * x), mean(([x]) => x)];
-  const middle = (xx + 1) / 2,
-    half = Math.hypot((xx - 1) / 2, mx);
-  const angle = Math.atan2(2 * mx, xx - 1) / 2; // of the steepest direction
-  const [long, short] = [middle + half, middle - half].map((curve) =>
-    Math.sqrt((2 * level) / curve),
-  );
-  return Array.from({ length: 73 }, (_, i) => {
-    const [u, v] = [long * Math.cos((i * Math.PI) / 36), short * Math.sin((i * Math.PI) / 36)];
-    return [
-      w + u * Math.cos(angle) - v * Math.sin(angle),
-      b + u * Math.sin(angle) + v * Math.cos(angle),
-    ];
-  });
-}
-
-/** What the path shows, in a sentence. */
-function told({ path, limit }, rate) {
-  const [first, last] = [path[0][2], path.at(-1)[2]];
+/**
+ * What the path shows, in a sentence.
+ * @param {Descent} descent
+ * @param {number} rate
+ */
+function outcome({ path, limit }, rate) {
+  const [first, last] = [path[0][2], lastOf(path)[2]];
   if (rate > limit) {
     const much =
       last >= TOO_LARGE
         ? `passed a million after ${path.length - 1} steps`
         : `went from ${first.toFixed(2)} to ${last.toPrecision(3)}`;
-    return `The loss ${much}: each step jumps farther past the valley than it came from. Below a rate of ${limit.toFixed(2)} the path stays.`;
+    return (
+      `The loss ${much}: each step jumps farther past the valley than it came from. ` +
+      `Below a rate of ${limit.toFixed(2)} the path stays.`
+    );
   }
   return `${path.length - 1} steps take the loss from ${first.toFixed(3)} to ${last.toFixed(3)}.`;
 }
 
+/** @param {Stage<Question, Question, Descent>} stage its options are the question at the start */
 function draw({ body, options, ask, say, fail }) {
-  let points = options.points.map((point) => [...point]);
-  let start = [...options.start];
-  let rate = options.rate;
-  let said,
-    shown = 0;
+  const points = [...options.points];
+  let { start, rate } = options;
+  /** @type {Descent | undefined} */
+  let known;
+  let shown = 0;
 
   const data = plot({
     x: [-2.2, 3.2],
@@ -80,9 +57,9 @@ function draw({ body, options, ask, say, fail }) {
     height: 270,
     label: "Points and the line",
   });
-  const errors = data.layer(),
-    lineLayer = data.layer(),
-    marks = data.layer(false);
+  const errors = data.layer();
+  const lineLayer = data.layer();
+  const marks = data.layer(false);
   const lossPlot = plot({
     x: [-2, 4],
     y: [-3, 4],
@@ -91,9 +68,9 @@ function draw({ body, options, ask, say, fail }) {
     height: 270,
     label: "Loss over weight and bias, with the path of gradient descent",
   });
-  const rings = lossPlot.layer(),
-    way = lossPlot.layer(),
-    mark = lossPlot.layer(false);
+  const rings = lossPlot.layer();
+  const way = lossPlot.layer();
+  const mark = lossPlot.layer(false);
   const line = s("path", { stroke: "var(--lt-orange)", "stroke-width": 2.5 });
   const trace = s("path", { fill: "none", stroke: "var(--lt-orange)", "stroke-width": 1.5 });
   const dots = s("g", { fill: "var(--lt-orange)" });
@@ -102,7 +79,7 @@ function draw({ body, options, ask, say, fail }) {
   const words = h("p", { class: "live-readout" });
   const numbers = h("p", { class: "live-readout live-code" });
 
-  const begin = (line) => {
+  const begin = (/** @type {Pair} */ line) => {
     start = line;
     steps.stop();
     shown = 0;
@@ -150,11 +127,12 @@ function draw({ body, options, ask, say, fail }) {
   mark.append(place.node);
 
   // Before a step the line is where the reader's hand is, whatever was answered so far.
-  const current = () => (shown && said ? said.path[Math.min(shown, said.path.length - 1)] : start);
+  const current = () =>
+    shown && known ? known.path[Math.min(shown, known.path.length - 1)] : start;
   const show = () => {
     const [w, b] = current();
     line.setAttribute("d", data.path(ENDS.map((x) => [x, w * x + b])));
-    ends.forEach((end, side) => end.put([ENDS[side], w * ENDS[side] + b]));
+    for (const [side, end] of ends.entries()) end.put([ENDS[side], w * ENDS[side] + b]);
     place.put([w, b]);
     errors.replaceChildren(
       ...points.map(([x, y]) =>
@@ -169,25 +147,27 @@ function draw({ body, options, ask, say, fail }) {
         }),
       ),
     );
-    const loss = points.reduce((sum, [x, y]) => sum + (w * x + b - y) ** 2, 0) / points.length / 2;
-    numbers.textContent = `w = ${w.toFixed(2)}   b = ${b.toFixed(2)}   loss = ${loss < 1e4 ? loss.toFixed(3) : loss.toExponential(1)}`;
+    const loss = halfMse(points, w, b);
+    const lossText = loss < 1e4 ? loss.toFixed(3) : loss.toExponential(1);
+    numbers.textContent = `w = ${w.toFixed(2)}   b = ${b.toFixed(2)}   loss = ${lossText}`;
   };
+  /** @type {(answered: Descent, question: Question) => void} */
   const arrived = (answered, question) => {
     fail();
-    said = answered;
+    known = answered;
     rings.replaceChildren(
       ...LEVELS.map((level) =>
         s("path", {
-          d: lossPlot.path(ellipse(points, said.best, level)),
+          d: lossPlot.path(ellipse(points, answered.best, level)),
           fill: "none",
           stroke: "var(--lt-grey)",
           "stroke-width": 1,
         }),
       ),
     );
-    trace.setAttribute("d", lossPlot.path(said.path));
+    trace.setAttribute("d", lossPlot.path(answered.path));
     dots.replaceChildren(
-      ...said.path.map(([w, b]) =>
+      ...answered.path.map(([w, b]) =>
         s("circle", {
           cx: lossPlot.px(w),
           cy: Math.max(-1e4, Math.min(1e4, lossPlot.py(b))),
@@ -195,7 +175,7 @@ function draw({ body, options, ask, say, fail }) {
         }),
       ),
     );
-    words.textContent = told(said, question.rate);
+    words.textContent = outcome(answered, question.rate);
     say(words.textContent);
     show();
   };

@@ -4,13 +4,13 @@ import { h, s } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
 import { contour, GROUNDS } from "../parts/grounds.mjs";
 import { lastOf } from "../parts/lists.mjs";
-import { STEPS, walk } from "../parts/optimizers.mjs";
+import { namesOf, STEPS, walk } from "../parts/optimizers.mjs";
 import { handle, plot } from "../parts/plot.mjs";
+import { standings, written } from "../parts/standings.mjs";
 
 /** @import { Stage } from "../frame/frame.mjs" */
-/** @import { Path, Rule } from "../parts/optimizers.mjs" */
+/** @import { Paths, Rule } from "../parts/optimizers.mjs" */
 /** @import { Pair } from "../parts/plot.mjs" */
-/** @typedef {Record<Rule, Path>} Paths */
 /**
  * @typedef {object} Question
  * @property {string} surface
@@ -21,9 +21,6 @@ import { handle, plot } from "../parts/plot.mjs";
  */
 /** @typedef {Question & { draws: number[][] }} Options the race at the start, and its noise */
 /** @typedef {{ paths: Paths }} Answer */
-
-/** @type {(byRule: Record<Rule, unknown>) => Rule[]} */
-const namesOf = (byRule) => /** @type {Rule[]} */ (Object.keys(byRule));
 
 /**
  * Color and dashes of each line.
@@ -42,13 +39,7 @@ const hundredth = ([low, high]) => (high - low) / 100;
 const within = (value, [low, high]) => value >= low && value <= high;
 /** @param {number} height */
 const power = (height) => Math.max(LOWEST, Math.log10(Math.max(height, 1e-12)));
-/** @param {number} number */
-const written = (number) =>
-  number === 0
-    ? "0"
-    : number < 0.001 || number >= 1e4
-      ? number.toExponential(1)
-      : String(Number(number.toPrecision(2)));
+
 /**
  * Where each optimizer goes, and how high it is there.
  * @param {Question} question
@@ -63,32 +54,6 @@ export function answer({ surface, start, rates, momentum, noise }, { draws }) {
     return [name, walk(name, race)];
   });
   return { paths: Object.fromEntries(paths) };
-}
-
-/**
- * @param {Path} path
- * @param {number} step
- */
-const at = (path, step) => path[Math.min(step, path.length - 1)];
-/** @type {(path: Path, step: number) => boolean} */
-const left = (path, step) => path.length <= STEPS && step >= path.length - 1;
-
-/**
- * Who is lowest and who is highest after some steps, in a sentence.
- * @param {Paths} paths
- * @param {number} step
- */
-function standings(paths, step) {
-  const names = namesOf(paths);
-  const gone = names.filter((name) => left(paths[name], step));
-  const order = names
-    .filter((name) => !gone.includes(name))
-    .sort((a, b) => at(paths[a], step)[2] - at(paths[b], step)[2]);
-  const heights = order.map((name) => `${name} ${written(at(paths[name], step)[2])}`);
-  const still = heights.length
-    ? `Heights after step ${step}, lowest first: ${heights.join(", ")}.`
-    : `After step ${step}:`;
-  return gone.length ? `${still} Gone for good: ${gone.join(", ")}.` : still;
 }
 
 /** @param {Stage<Options, Question, Answer>} stage */

@@ -2,13 +2,32 @@
 import { check, slider } from "../frame/controls.mjs";
 import { h, s } from "../frame/elements.mjs";
 import { live } from "../frame/frame.mjs";
+import { lastOf, sumOf } from "../parts/lists.mjs";
 import { plot } from "../parts/plot.mjs";
 
+/** @import { Attributes } from "../frame/elements.mjs" */
+/** @import { Stage } from "../frame/frame.mjs" */
+/** @typedef {"optimizer" | "schedule" | "generators"} Part of a checkpoint, beside the weights */
+/** @typedef {{ losses: number[], gap: string, same: boolean }} Outcome of a resumed run */
+/**
+ * The losses before and after the cut, the learning rates of the whole run and of one restarted,
+ * outcomes by the parts that were kept ("optimizer+schedule"), and bytes.
+ * @typedef {{ before: number[], after: number[], rates: number[], restarted: number[],
+ *   outcomes: Record<string, Outcome>, sizes: Record<Part | "model", number> }} Options
+ */
+
+/** @type {Part[]} */
 const RESUMED_PARTS = ["optimizer", "schedule", "generators"];
+/** @param {number} bytes */
 const kilobytes = (bytes) => (bytes ? `${(bytes / 1000).toFixed(1)} kB` : "no tensors");
+/** @param {number} loss */
 const lossText = (loss) => Number(loss.toPrecision(3)).toString();
 
-/** A line of the drawings with its name. */
+/**
+ * A line of the drawings with its name.
+ * @param {string} name
+ * @param {Attributes} attributes
+ */
 function lineKey(name, attributes) {
   return h(
     "span",
@@ -22,6 +41,7 @@ function lineKey(name, attributes) {
   );
 }
 
+/** @param {Stage<Options>} stage */
 function draw({ body, options, say }) {
   const { before, after, rates, restarted, outcomes, sizes } = options;
   const middle = before.length;
@@ -33,7 +53,9 @@ function draw({ body, options, say }) {
   ].map(Math.log10);
   const low = Math.floor(2 * Math.min(...logs)) / 2;
   const high = Math.ceil(2 * Math.max(...logs)) / 2;
+  /** @type {(values: number[], start: number) => number[][]} */
   const points = (values, start) => values.map((value, i) => [start + i + 1, value]);
+  /** @type {(values: number[], start: number) => number[][]} */
   const logPoints = (values, start) => points(values.map(Math.log10), start);
 
   const losses = plot({
@@ -56,7 +78,7 @@ function draw({ body, options, say }) {
     label: "Learning rate over the steps",
   });
   const whole = { fill: "none", stroke: "var(--lt-grey)", "stroke-width": 6 };
-  const resumedLine = (same) => ({
+  const resumedLine = (/** @type {boolean} */ same) => ({
     stroke: same ? "var(--lt-blue)" : "var(--lt-orange)",
     "stroke-width": 2.2,
     "stroke-dasharray": same ? "none" : "6 3",
@@ -87,6 +109,7 @@ function draw({ body, options, say }) {
   ];
   losses.layer(false).append(look, ...dots);
 
+  /** @type {Set<Part>} */
   const held = new Set();
   const verdict = h("p", { class: "live-readout" });
   const reading = h("p", { class: "live-readout" });
@@ -98,32 +121,33 @@ function draw({ body, options, say }) {
     const [mine, theirs] = [outcome().losses[at - middle - 1], after[at - middle - 1]];
     const x = losses.px(at);
     look.setAttribute("d", `M${x} ${losses.py(low)}V${losses.py(high)}`);
-    dots[0].setAttribute("x", x - 4.5);
-    dots[0].setAttribute("y", losses.py(Math.log10(theirs)) - 4.5);
-    dots[1].setAttribute("cx", x);
-    dots[1].setAttribute("cy", losses.py(Math.log10(mine)));
-    reading.textContent = `Step ${at}: loss ${lossText(mine)} resumed, ${lossText(theirs)} uninterrupted.`;
+    dots[0].setAttribute("x", String(x - 4.5));
+    dots[0].setAttribute("y", String(losses.py(Math.log10(theirs)) - 4.5));
+    dots[1].setAttribute("cx", String(x));
+    dots[1].setAttribute("cy", String(losses.py(Math.log10(mine))));
+    const both = `loss ${lossText(mine)} resumed, ${lossText(theirs)} uninterrupted`;
+    reading.textContent = `Step ${at}: ${both}.`;
   };
   const show = () => {
     const { losses: values, gap, same } = outcome();
     for (const [name, value] of Object.entries(resumedLine(same))) {
-      lossLine.setAttribute(name, value);
-      rateLine.setAttribute(name, value);
+      lossLine.setAttribute(name, String(value));
+      rateLine.setAttribute(name, String(value));
     }
     lossLine.setAttribute(
       "d",
-      losses.path([[middle, Math.log10(before.at(-1))], ...logPoints(values, middle)]),
+      losses.path([[middle, Math.log10(lastOf(before))], ...logPoints(values, middle)]),
     );
     rateLine.setAttribute(
       "d",
       speeds.path(points(held.has("schedule") ? rates.slice(middle) : restarted, middle)),
     );
     const names = ["weights", ...RESUMED_PARTS.filter((part) => held.has(part))];
-    const size = [...held].reduce((sum, part) => sum + sizes[part], sizes.model);
+    const size = sizes.model + sumOf([...held].map((part) => sizes[part]));
     const text = same
       ? `The two runs are one: all ${values.length} losses and every weight are equal, bit for bit.`
-      : `Another run: its last loss is ${lossText(values.at(-1))} and not ${lossText(after.at(-1))}, and the ` +
-        `final weights differ by up to ${gap}.`;
+      : `Another run: its last loss is ${lossText(lastOf(values))} and not ` +
+        `${lossText(lastOf(after))}, and the final weights differ by up to ${gap}.`;
     verdict.replaceChildren(h("strong", {}, `${names.join(" + ")}, ${kilobytes(size)}. `), text);
     keys.replaceChildren(lineKey("uninterrupted", whole), lineKey("resumed", resumedLine(same)));
     showStep();
@@ -146,7 +170,10 @@ function draw({ body, options, say }) {
     max: last,
     step: 1,
     value: last,
-    change: () => (showStep(), say(reading.textContent)),
+    change: () => {
+      showStep();
+      say(reading.textContent ?? "");
+    },
   });
   body.append(
     h(

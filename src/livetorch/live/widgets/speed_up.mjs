@@ -4,35 +4,57 @@ import { h, s } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
 import { plot } from "../parts/plot.mjs";
 
-/** For 1 to 64 processes, how many times as many examples a second; the formula is the chapter's. */
+/** @import { Stage } from "../frame/frame.mjs" */
+/** @typedef {"milliseconds" | "megabytes" | "bandwidth"} Quantity */
+/** @typedef {Record<Quantity, number> & { growing: boolean }} Question */
+/** @typedef {{ processes: number, latency: number }} Machine the most processes, and seconds */
+/**
+ * The question at the start, and what may be chosen.
+ * @typedef {Machine & { start: Question, milliseconds: number[], megabytes: number[],
+ *   bandwidths: number[] }} Options
+ */
+/** @typedef {{ speed_ups: number[] }} Answer */
+
+/**
+ * For 1 to 64 processes, how many times as many examples a second; the formula is the chapter's.
+ * @param {Question} question
+ * @param {Machine} machine
+ * @returns {Answer}
+ */
 export function answer({ milliseconds, megabytes, bandwidth, growing }, { processes, latency }) {
   const known = [milliseconds, megabytes, bandwidth].every(
     (number) => Number.isFinite(number) && number > 0,
   );
   if (!known) throw new Error("Times, sizes and speeds must be numbers above 0.");
   const compute = milliseconds / 1e3;
-  const found = Array.from({ length: processes }, (_, i) => {
+  const speedUps = Array.from({ length: processes }, (_, i) => {
     const P = i + 1;
     const exchange =
       (2 * ((P - 1) / P) * megabytes * 1e6) / (bandwidth * 1e9) + 2 * (P - 1) * latency;
     return growing ? (P * compute) / (compute + exchange) : compute / (compute / P + exchange);
   });
-  return { speed_ups: found };
+  return { speed_ups: speedUps };
 }
 
+/** @param {number} value */
 const timesText = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
 
-/** What the curve says, in a sentence: the best number of processes, and the first half of it. */
+/**
+ * What the curve says, in a sentence: the best number of processes, and what the most give.
+ * @param {number[]} speedUps
+ */
 export function verdict(speedUps) {
   const best = speedUps.reduce((top, value, i) => (value > speedUps[top] ? i : top), 0);
   const last = speedUps.length - 1;
   const most = `${timesText(speedUps[best])} times as fast`;
   if (best === 0) return "More processes only make it slower: stay with one.";
-  if (best === last)
-    return `${last + 1} processes: ${most}, ${Math.round((100 * speedUps[last]) / (last + 1))} % of the ideal.`;
-  return `Best with ${best + 1} processes: ${most}. With ${last + 1}: ${timesText(speedUps[last])} times.`;
+  const share = Math.round((100 * speedUps[last]) / (last + 1));
+  if (best === last) return `${last + 1} processes: ${most}, ${share} % of the ideal.`;
+  const atMost = `With ${last + 1}: ${timesText(speedUps[last])} times.`;
+  return `Best with ${best + 1} processes: ${most}. ${atMost}`;
 }
 
+/** @param {Stage<Options, Question, Answer>} stage */
 function draw({ body, options, ask, say, fail }) {
   const question = { ...options.start };
   const many = options.processes;
@@ -58,7 +80,7 @@ function draw({ body, options, ask, say, fail }) {
     .append(s("text", { x: chart.px(30), y: chart.py(40), "text-anchor": "end" }, "ideal"));
   const curve = chart.layer(false);
   const readout = h("p", { class: "live-readout" });
-  const show = ({ speed_ups: speedUps }) => {
+  const show = (/** @type {Answer} */ { speed_ups: speedUps }) => {
     fail();
     const points = speedUps.map((value, i) => [i + 1, value]);
     const top = speedUps.indexOf(Math.max(...speedUps));
@@ -80,10 +102,8 @@ function draw({ body, options, ask, say, fail }) {
     say(readout.textContent);
   };
   const update = latest(ask, show, fail);
-  const changed = (name, value) => {
-    question[name] = value;
-    return update({ ...question });
-  };
+  const changed = () => update({ ...question });
+  /** @type {(label: string, name: Quantity, values: number[], unit: string) => HTMLElement} */
   const pick = (label, name, values, unit) =>
     slider({
       label,
@@ -92,7 +112,10 @@ function draw({ body, options, ask, say, fail }) {
       step: 1,
       value: values.indexOf(question[name]),
       format: (i) => `${values[i]} ${unit}`,
-      change: (i) => changed(name, values[i]),
+      change: (i) => {
+        question[name] = values[i];
+        return changed();
+      },
     }).node;
   body.append(
     pick("Step alone", "milliseconds", options.milliseconds, "ms"),
@@ -101,12 +124,15 @@ function draw({ body, options, ask, say, fail }) {
     check({
       label: "A full batch for each process",
       value: question.growing,
-      change: (on) => changed("growing", on),
+      change: (on) => {
+        question.growing = on;
+        return changed();
+      },
     }),
     chart.node,
     readout,
   );
-  return changed("growing", question.growing);
+  return changed();
 }
 
 export default live({ draw, answer });

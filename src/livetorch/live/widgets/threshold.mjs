@@ -2,17 +2,39 @@
 import { slider } from "../frame/controls.mjs";
 import { h, s } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
+import { alarms, countsTable, exampleMark } from "../parts/confusion.mjs";
 import { handle, plot } from "../parts/plot.mjs";
 
-/** True and false positives, false and true negatives, where `score >= threshold` calls one. */
+/** @import { Stage } from "../frame/frame.mjs" */
+/** @import { Counts } from "../parts/confusion.mjs" */
+/** @import { Pair } from "../parts/plot.mjs" */
+/** @typedef {{ scores: number[], labels: number[] }} Examples a label is 1 or 0 */
+/**
+ * The examples, the names of the positive and the negative class, the logits that are drawn; the
+ * threshold and the price of a miss at the start.
+ * @typedef {Examples & { names: string[], range: Pair, start: number, cost: number }} Options
+ */
+/** @typedef {{ threshold: number }} Question */
+/** @typedef {{ counts: Counts }} Answer */
+
+/**
+ * True and false positives, false and true negatives, where `score >= threshold` calls one.
+ * @param {Question} question
+ * @param {Examples} examples
+ * @returns {Answer}
+ */
 export function answer({ threshold }, { scores, labels }) {
   if (!Number.isFinite(threshold)) throw new Error("The threshold must be a number.");
   const counts = [0, 0, 0, 0];
-  scores.forEach((score, i) => (counts[(score >= threshold ? 0 : 2) + (labels[i] ? 0 : 1)] += 1));
+  for (const [i, score] of scores.entries())
+    counts[(score >= threshold ? 0 : 2) + (labels[i] ? 0 : 1)] += 1;
   return { counts };
 }
 
-/** The ROC curve: [false, true positive rate] for each threshold that matters, from high to low. */
+/**
+ * The ROC curve: [false, true positive rate] for each threshold that matters, from high to low.
+ * @param {Examples} examples
+ */
 export function rocPoints({ scores, labels }) {
   const thresholds = [Infinity, ...[...new Set(scores)].sort((a, b) => b - a)];
   const positives = labels.filter(Boolean).length;
@@ -24,63 +46,21 @@ export function rocPoints({ scores, labels }) {
   return points.map(([fp, tp]) => [fp / (labels.length - positives), tp / positives]);
 }
 
+/** @param {number} logit */
 const probabilityOf = (logit) => 1 / (1 + Math.exp(-logit));
-const alarms = (count) => (count === 1 ? "false alarm" : "false alarms");
+/** @type {(part: number, all: number) => string} */
 const shareOf = (part, all) => (all ? (part / all).toFixed(3) : "none called");
 
-/** A probability in words that neither round to 0 nor to 1. */
+/**
+ * A probability in words that neither round to 0 nor to 1.
+ * @param {number} logit
+ */
 export function probabilityText(logit) {
   const p = probabilityOf(logit);
   return p < 0.001 || p > 0.999 ? p.toFixed(5) : p.toFixed(3);
 }
 
-const ROWS = [
-  ["plum", "circle"],
-  ["blue", "square"],
-];
-
-/** An example in the row of its class, filled where it is called; neighbors are spread a little. */
-function exampleMark(axes, score, row, order, called) {
-  const [color, shape] = ROWS[row];
-  const shown = Math.max(axes.x[0], Math.min(axes.x[1], score));
-  const [x, y] = [axes.px(shown), axes.py(1 - row) + ((order % 5) - 2) * 8];
-  const look = {
-    fill: `var(--lt-${color})`,
-    "fill-opacity": called ? 0.85 : 0,
-    stroke: `var(--lt-${color})`,
-    "stroke-width": 1.2,
-  };
-  return shape === "circle"
-    ? s("circle", { cx: x, cy: y, r: 3.2, ...look })
-    : s("rect", { x: x - 2.8, y: y - 2.8, width: 5.6, height: 5.6, ...look });
-}
-
-function countsTable([positive, negative], [tp, fp, fn, tn]) {
-  const cell = (count, name) => h("td", {}, h("strong", {}, count), ` ${name}`);
-  const row = (name, ...cells) => h("tr", {}, h("th", { scope: "row" }, name), cells);
-  return h(
-    "table",
-    {},
-    h(
-      "thead",
-      {},
-      h(
-        "tr",
-        {},
-        h("td", {}),
-        h("th", { scope: "col" }, `called ${positive}`),
-        h("th", { scope: "col" }, `called ${negative}`),
-      ),
-    ),
-    h(
-      "tbody",
-      {},
-      row(positive, cell(tp, "found"), cell(fn, "missed")),
-      row(negative, cell(fp, alarms(fp)), cell(tn, "left alone")),
-    ),
-  );
-}
-
+/** @param {Stage<Options, Question, Answer>} stage */
 function draw({ body, options, ask, say, fail }) {
   const { scores, labels, names, range } = options;
   let [threshold, cost] = [options.start, options.cost];
@@ -93,12 +73,12 @@ function draw({ body, options, ask, say, fail }) {
     height: 210,
     grid: false,
     label:
-      "Every example at its logit: positive ones above, negative ones below. Filled where it is called positive",
+      "Every example at its logit: positive ones above, negative ones below. " +
+      "Filled where it is called positive",
   });
   // The rows are named instead of numbered.
-  strip.node
-    .querySelectorAll('.live-axes text[text-anchor="end"]')
-    .forEach((text) => text.remove());
+  for (const text of strip.node.querySelectorAll('.live-axes text[text-anchor="end"]'))
+    text.remove();
   const place = strip.layer(false);
   const rows = names.map((name, row) =>
     s("text", { x: strip.px(range[0]) + 4, y: strip.py(1 - row) - 26 }, name),
@@ -148,18 +128,19 @@ function draw({ body, options, ask, say, fail }) {
   });
   const readout = h("p", { class: "live-readout" });
 
-  const order = [0, 0];
-  const nth = labels.map((label) => order[label]++);
+  const nth = labels.map((label, i) => labels.slice(0, i).filter((one) => one === label).length);
   const show = () => {
     const [tp, fp, fn, tn] = counted;
     table.replaceChildren(countsTable(names, counted));
-    here.setAttribute("cx", chart.px(fp / (fp + tn)));
-    here.setAttribute("cy", chart.py(tp / (tp + fn)));
+    here.setAttribute("cx", String(chart.px(fp / (fp + tn))));
+    here.setAttribute("cy", String(chart.py(tp / (tp + fn))));
     const total = cost * fn + fp;
-    readout.textContent = `Precision ${shareOf(tp, tp + fp)}, recall ${shareOf(tp, tp + fn)}, false positive rate ${shareOf(fp, fp + tn)}. Total cost ${cost} × ${fn} + ${fp} = ${total}.`;
-    say(
-      `Threshold ${probabilityText(threshold)}: ${tp} found, ${fn} missed, ${fp} ${alarms(fp)}, total cost ${total}.`,
-    );
+    readout.textContent =
+      `Precision ${shareOf(tp, tp + fp)}, recall ${shareOf(tp, tp + fn)}, ` +
+      `false positive rate ${shareOf(fp, fp + tn)}. ` +
+      `Total cost ${cost} × ${fn} + ${fp} = ${total}.`;
+    const results = `${tp} found, ${fn} missed, ${fp} ${alarms(fp)}, total cost ${total}`;
+    say(`Threshold ${probabilityText(threshold)}: ${results}.`);
   };
   const update = latest(
     ask,
