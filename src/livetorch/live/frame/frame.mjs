@@ -1,129 +1,65 @@
-// What every widget shares: elements, controls, a voice for screen readers, and who answers.
+// What every widget shares: its frame, a voice for screen readers, and who answers its questions.
 //
-// A widget's module ends with `export default live({ draw, answer })`. `draw` gets
-//   body     the element to fill
-//   options  what the chapter gave the widget
-//   ask      async (question) => answer: the kernel's torch, or `answer` in a page without a kernel
-//   say      (text): tells a screen reader what changed, once the reader's hand rests
-//   fail     (error): shows what went wrong, in words
-//   page     undefined in a notebook; in a page { base, progress }
-// and may return a function that stops what it started. Reset calls that and draws anew, so what
-// `draw` shows first must not depend on chance or on what was before.
+// A widget's module ends with `export default live({ draw, answer })`. `draw` gets a Stage and may
+// return a function that stops what it started. Reset calls that and draws anew, so what `draw`
+// shows first must not depend on chance or on what was before.
+import { button } from "./controls.mjs";
+import { h } from "./elements.mjs";
 
-const make = (namespace) => (tag, attributes = {}, ...children) => {
-  const node = document.createElementNS(namespace, tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
-    else if (value === true) node.setAttribute(name, "");
-    else if (value !== false && value != null) node.setAttribute(name, value);
-  }
-  node.append(...children.flat().filter((child) => child != null));
-  return node;
-};
-/** An HTML element: h("button", { class: "x", onclick: act }, "text", child). */
-export const h = make("http://www.w3.org/1999/xhtml");
-/** An SVG element, in the same way. */
-export const s = make("http://www.w3.org/2000/svg");
+/**
+ * What a widget's module knows of the page that it is on.
+ * @typedef {object} Page
+ * @property {URL} base the folder of the modules
+ * @property {string} version of the modules
+ * @property {number} bytes that the widget's start loads
+ * @property {(part: number) => unknown} [progress] is told how much of them has come, 0 to 1
+ */
+/** @typedef {{ id: number, answer?: unknown, error?: string }} Reply the kernel's, to a question */
+/**
+ * What speaks for a notebook: anywidget.
+ * @typedef {object} NotebookModel
+ * @property {(name: "options") => unknown} get
+ * @property {(event: "msg:custom", listener: (reply: Reply) => void) => void} on
+ * @property {(message: { id: number, question: unknown }) => void} send
+ * @property {undefined} [page]
+ */
+/** @typedef {{ get: (name: "options") => unknown, page: Page }} PageModel a page's: book/live.js */
+/** @typedef {(() => unknown) | undefined} Stop what ends what was started */
+/**
+ * What `draw` gets. `answer` is asked in a page, the kernel's torch in a notebook.
+ * @template Options
+ * @template [Question=undefined]
+ * @template [Answer=undefined]
+ * @typedef {object} Stage
+ * @property {HTMLElement} body the element to fill
+ * @property {Options} options what the chapter gave the widget
+ * @property {(question: Question) => Promise<Answer>} ask
+ * @property {(text: string) => void} say tells a screen reader, once the reader's hand rests
+ * @property {(error?: unknown) => void} fail shows what went wrong, in words; without it, nothing
+ * @property {Page | undefined} page undefined in a notebook
+ */
+/**
+ * @template Options
+ * @template [Question=undefined]
+ * @template [Answer=undefined]
+ * @typedef {object} Widget
+ * @property {(stage: Stage<Options, Question, Answer>) => Stop | void | Promise<Stop | void>} draw
+ * @property {(question: Question, options: Options, page: Page) => Answer | Promise<Answer>}
+ *   [answer]
+ */
 
-/** A name that no other element has: the count is the page's, since each module holds a copy of this file. */
-export const unique = (word) => `live-${word}-${(globalThis.liveCount = (globalThis.liveCount ?? 0) + 1)}`;
-
-export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-export function button(label, act, attributes = {}) {
-  return h("button", { type: "button", class: "live-button", onclick: act, ...attributes }, label);
-}
-
-/** A labelled slider. `format` makes the text beside it, which screen readers hear too. */
-export function slider({ label, min, max, step, value, format = String, change }) {
-  const id = unique("slider");
-  const input = h("input", { type: "range", id, min, max, step });
-  input.value = value;
-  // The slider itself says its value; an <output> would be read out a second time.
-  const output = h("span", { class: "live-value", "aria-hidden": "true" });
-  const show = () => {
-    output.textContent = format(Number(input.value));
-    input.setAttribute("aria-valuetext", output.textContent);
-  };
-  input.addEventListener("input", () => {
-    show();
-    change(Number(input.value));
-  });
-  show();
-  const node = h("div", { class: "live-slider" }, h("label", { for: id }, label), input, output);
-  return {
-    node,
-    get value() {
-      return Number(input.value);
-    },
-    set value(number) {
-      input.value = number;
-      show();
-    },
-  };
-}
-
-/** One of a few: radio buttons in a row. `choices` are [value, text] pairs. */
-export function choice({ label, choices, value, change }) {
-  const name = unique("choice");
-  const options = choices.map(([key, text]) => {
-    const input = h("input", { type: "radio", name, value: key, onchange: () => change(key) });
-    input.checked = key === value;
-    return h("label", {}, input, h("span", {}, text));
-  });
-  return h("fieldset", { class: "live-choice" }, h("legend", {}, label), options);
-}
-
-/** A labelled line of text. */
-export function field({ label, value, change, ...attributes }) {
-  const id = unique("field");
-  const input = h("input", { type: "text", id, autocomplete: "off", spellcheck: "false",
-                             autocapitalize: "off", ...attributes });
-  input.value = value;
-  input.addEventListener("input", () => change(input.value));
-  return { node: h("div", { class: "live-field" }, h("label", { for: id }, label), input), input };
-}
-
-/** A box to tick. */
-export function check({ label, value, change }) {
-  const input = h("input", { type: "checkbox", onchange: () => change(input.checked) });
-  input.checked = value;
-  return h("label", { class: "live-check" }, input, h("span", {}, label));
-}
-
-/** Steps 0 to `last`: back, next, play, and a slider over all. `show(step)` draws one. */
-export function player({ label, last, show, pause = 900, start = 0 }) {
-  let timer;
-  const stop = () => {
-    clearInterval(timer);
-    timer = undefined;
-    play.textContent = "Play";
-  };
-  const go = (step) => {
-    bar.value = Math.max(0, Math.min(last, step));
-    back.disabled = bar.value === 0;
-    next.disabled = bar.value === last;
-    show(bar.value);
-  };
-  const bar = slider({ label, min: 0, max: last, step: 1, value: start,
-                       format: (step) => `${step} of ${last}`, change: (step) => (stop(), go(step)) });
-  const back = button("Back", () => (stop(), go(bar.value - 1)));
-  const next = button("Next", () => (stop(), go(bar.value + 1)));
-  const play = button("Play", () => {
-    if (timer) return stop();
-    if (bar.value === last) go(0);
-    play.textContent = "Pause";
-    timer = setInterval(() => (bar.value < last ? go(bar.value + 1) : stop()), pause);
-  });
-  const node = h("div", { class: "live-player" }, h("div", { class: "live-row" }, back, next, play), bar.node);
-  return { node, go, stop };
-}
-
-/** Ask one question at a time, always the newest: a dragging hand asks faster than torch answers. */
+/**
+ * Ask one question at a time, always the newest: a dragging hand asks faster than torch answers.
+ * @template Question, Answer
+ * @param {(question: Question) => Promise<Answer>} ask
+ * @param {(answer: Answer, question: Question) => unknown} show
+ * @param {(error: unknown) => unknown} fail
+ */
 export function latest(ask, show, fail) {
+  /** @type {{ question: Question } | undefined} */
   let waiting;
   let busy = false;
-  return async (question) => {
+  return async (/** @type {Question} */ question) => {
     waiting = { question };
     if (busy) return;
     busy = true;
@@ -143,54 +79,74 @@ export function latest(ask, show, fail) {
 
 const PATIENCE = 20_000;
 
+/** @param {NotebookModel} model */
 function fromKernel(model) {
   let last = 0;
+  /** @type {Map<number, { resolve: (answer: unknown) => void, reject: (error: Error) => void }>} */
   const waiting = new Map();
   model.on("msg:custom", (reply) => {
-    const { resolve, reject } = waiting.get(reply.id) ?? {};
+    const asker = waiting.get(reply.id);
     waiting.delete(reply.id);
-    if (reply.error === undefined) resolve?.(reply.answer);
-    else reject?.(new Error(reply.error));
+    if (reply.error === undefined) asker?.resolve(reply.answer);
+    else asker?.reject(new Error(reply.error));
   });
-  return (question) =>
+  return (/** @type {unknown} */ question) =>
     new Promise((resolve, reject) => {
-      const id = ++last;
+      last += 1;
+      const id = last;
       waiting.set(id, { resolve, reject });
       model.send({ id, question });
       setTimeout(() => {
-        if (waiting.delete(id)) reject(new Error("The kernel does not answer. Run this cell again."));
+        if (waiting.delete(id))
+          reject(new Error("The kernel does not answer. Run this cell again."));
       }, PATIENCE);
     });
 }
 
+/** @param {unknown} error */
+const inWords = (error) => (error instanceof Error ? error.message : String(error ?? ""));
+
+/**
+ * @template Options, Question, Answer
+ * @param {Widget<Options, Question, Answer>} widget
+ */
 export function live({ draw, answer }) {
+  /** @param {{ model: NotebookModel | PageModel, el: Element }} place */
   async function render({ model, el }) {
-    const options = model.get("options");
-    const page = model.page;
-    const ask = page ? async (question) => answer(question, options, page) : fromKernel(model);
+    const options = /** @type {Options & { title: string }} */ (model.get("options"));
+    const { page } = model;
+    const ask = /** @type {(question: Question) => Promise<Answer>} */ (
+      page ? async (question) => answer?.(question, options, page) : fromKernel(model)
+    );
     const body = h("div", { class: "live-body" });
     const voice = h("p", { class: "live-voice", role: "status" });
     const trouble = h("p", { class: "live-trouble", role: "alert" });
+    /** @type {number | undefined} */
     let resting;
-    const say = (text) => {
+    const say = (/** @type {string} */ text) => {
       clearTimeout(resting);
-      resting = setTimeout(() => (voice.textContent = text), 400);
+      resting = setTimeout(() => {
+        voice.textContent = text;
+      }, 400);
     };
-    const fail = (error) => {
-      trouble.textContent = error ? error.message ?? String(error) : "";
+    const fail = (/** @type {unknown} */ error) => {
+      trouble.textContent = inWords(error);
     };
+    /** @type {Stop} */
     let stop;
     const start = async () => {
       stop?.();
       clearTimeout(resting);
-      fail();
+      fail(undefined);
       voice.textContent = "";
       body.replaceChildren();
-      stop = await draw({ body, options, ask, say, fail, page });
+      stop = /** @type {Stop} */ (await draw({ body, options, ask, say, fail, page }));
     };
     const again = () => start().then(() => say("Reset."), fail);
-    const head = h("div", { class: "live-head" }, h("strong", {}, options.title), button("Reset", again));
-    el.replaceChildren(h("section", { class: "live-box", "aria-label": options.title }, head, body, trouble, voice));
+    const title = h("strong", {}, options.title);
+    const head = h("div", { class: "live-head" }, title, button("Reset", again));
+    const label = { class: "live-box", "aria-label": options.title };
+    el.replaceChildren(h("section", label, head, body, trouble, voice));
     await start();
     return () => stop?.();
   }

@@ -13,6 +13,13 @@ FOLDER = Path(__file__).parents[1]
 """Its sub-folders hold modules. A page names each without its folder: no name is there twice."""
 IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w/-]+\.mjs)";\n', re.MULTILINE)
 
+DOC_COMMENT = re.compile(r"(?:^[ \t]*)?/\*\*(?:[^*]|\*(?!/))*\*/(?:$\n| ?)", re.MULTILINE)
+
+
+def without_types(script: str) -> str:
+    """JavaScript without its doc comments, where its types stand: a third of it, for no browser."""
+    return DOC_COMMENT.sub("", script)
+
 
 def module_paths() -> dict[str, Path]:
     """The file of each module by its name."""
@@ -33,4 +40,4 @@ def bundle(name: str) -> str:
                 before += re.sub(r"^export (?!default)", "", text(needed), flags=re.MULTILINE)
         return before + IMPORT.sub("", source)
 
-    return text(module_paths()[name])
+    return without_types(text(module_paths()[name]))

@@ -1,13 +1,21 @@
 // A table of bars, one row for each thing that may be believed, and probabilities in words.
-import { h } from "../frame/frame.mjs";
+import { h } from "../frame/elements.mjs";
 
-/** A probability in words: nothing is certain, and nothing impossible, that is not. */
+/** @import { Child } from "../frame/elements.mjs" */
+
+/**
+ * A probability in words: nothing is certain, and nothing impossible, that is not.
+ * @param {number} value
+ */
 export function percent(value) {
-  if (value > .995 && value < 1) return "> 99 %";
-  return value > 0 && value < .005 ? "< 1 %" : `${Math.round(value * 100)} %`;
+  if (value > 0.995 && value < 1) return "> 99 %";
+  return value > 0 && value < 0.005 ? "< 1 %" : `${Math.round(value * 100)} %`;
 }
 
-/** Logits, a list or a typed array, as probabilities; in double precision. */
+/**
+ * Logits as probabilities, in double precision.
+ * @param {number[] | Float32Array} logits
+ */
 export function softmax(logits) {
   const largest = Math.max(...logits);
   const powers = Array.from(logits, (value) => Math.exp(value - largest));
@@ -15,11 +23,13 @@ export function softmax(logits) {
   return powers.map((value) => value / total);
 }
 
-/** A bar and its percentage for each label.
+/**
+ * A bar and its percentage for each label.
  *
  * `caption` tells a screen reader what the bars are. `pair` names two bars of one row, to compare.
  * show(values) moves the bars: a number for each label or, with `pair`, two. show(values, names)
  * puts new labels, texts or elements, into the rows: as many as there were.
+ * @param {{ caption: string, labels: Child[], pair?: string[] }} settings
  */
 export function bars({ caption, labels, pair }) {
   const kinds = ["live-bar", "live-bar live-bar-other"].slice(0, pair ? 2 : 1);
@@ -27,11 +37,31 @@ export function bars({ caption, labels, pair }) {
     const head = h("th", { scope: "row" }, label);
     const marks = kinds.map((kind) => h("span", { class: kind }));
     const texts = kinds.map(() => h("td", { class: "live-share" }));
-    return { head, marks, texts, node: h("tr", {}, head, h("td", { class: "live-track" }, marks), texts) };
+    return {
+      head,
+      marks,
+      texts,
+      node: h("tr", {}, head, h("td", { class: "live-track" }, marks), texts),
+    };
   });
-  const legend = pair?.map((name, i) => h("th", { scope: "col" }, h("span", { class: `${kinds[i]} live-swatch` }), name));
-  const node = h("table", { class: "live-bars" }, h("caption", { class: "live-voice" }, caption),
-    legend && h("thead", {}, h("tr", {}, h("td"), h("td"), legend)), h("tbody", {}, rows.map((row) => row.node)));
+  const legend = pair?.map((name, i) =>
+    h("th", { scope: "col" }, h("span", { class: `${kinds[i]} live-swatch` }), name),
+  );
+  const node = h(
+    "table",
+    { class: "live-bars" },
+    h("caption", { class: "live-voice" }, caption),
+    legend && h("thead", {}, h("tr", {}, h("td"), h("td"), legend)),
+    h(
+      "tbody",
+      {},
+      rows.map((row) => row.node),
+    ),
+  );
+  /**
+   * @param {(number | number[])[]} values
+   * @param {(string | Node)[]} [names]
+   */
   const show = (values, names) => {
     rows.forEach(({ head, marks, texts }, row) => {
       if (names) head.replaceChildren(names[row]);

@@ -1,33 +1,59 @@
-// A small expression: read without eval, computed box by box, and differentiated backward.
+// A small expression, read without eval.
 
+/** @typedef {"sin" | "exp" | "log" | "tanh" | "relu"} FunctionName */
+/** @typedef {"add" | "sub" | "mul" | "div" | "pow" | "neg" | FunctionName} Operation */
+/** @typedef {number | { name: string } | { op: Operation, parts: Tree[] }} Tree */
+/** @typedef {{ kind: "number" | "name" | "sign", text: string }} Token */
+
+/** @type {string[]} */
 const FUNCTIONS = ["sin", "exp", "log", "tanh", "relu"];
 const KNOWN = "sin, exp, log, tanh and relu";
-const BOXES = 12, VARIABLES = 4, LETTERS = 5, LENGTH = 80;
+const LENGTH = 80;
+const NUMBER = String.raw`(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)`;
+const NAME = "(?<name>[A-Za-z_][A-Za-z_0-9]*)";
+const SIGN = String.raw`(?<sign>\*\*|[-+*/()])`;
 
+/** @param {string} text */
 function tokens(text) {
-  const found = [];
-  const pattern = /\s+|(?<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?<name>[A-Za-z_][A-Za-z_0-9]*)|(?<sign>\*\*|[-+*/()])/y;
+  /** @type {Token[]} */
+  const list = [];
+  const pattern = new RegExp(String.raw`\s+|${NUMBER}|${NAME}|${SIGN}`, "y");
   while (pattern.lastIndex < text.length) {
     const at = pattern.lastIndex;
     const match = pattern.exec(text);
     if (!match) {
-      const letter = String.fromCodePoint(text.codePointAt(at));
-      throw new Error(letter === "^" ? "Write a power as **, not ^." : `I cannot read ${letter} here.`);
+      const letter = String.fromCodePoint(Number(text.codePointAt(at)));
+      throw new Error(
+        letter === "^" ? "Write a power as **, not ^." : `I cannot read ${letter} here.`,
+      );
     }
-    const { number, name, sign } = match.groups;
-    if (number ?? name ?? sign) found.push({ kind: number ? "number" : name ? "name" : "sign", text: match[0] });
+    const { number, name, sign } = match.groups ?? {};
+    if (number ?? name ?? sign)
+      list.push({ kind: number ? "number" : name ? "name" : "sign", text: match[0] });
   }
-  return found;
+  return list;
 }
 
-/** The expression as a tree: a number, { name }, or { op, parts }. Python's order of operations. */
+/**
+ * The expression as a tree, in Python's order of operations.
+ * @param {string} text
+ */
 export function parsed(text) {
   if ([...text].length > LENGTH) throw new Error(`That is too long: at most ${LENGTH} characters.`);
   const list = tokens(text);
   if (list.length === 0) throw new Error("Write an expression, such as (w * x - y) ** 2");
   let at = 0;
+  /** @param {string[]} signs */
   const is = (...signs) => list[at]?.kind === "sign" && signs.includes(list[at].text);
-  const take = (...signs) => is(...signs) && list[at++].text;
+  /**
+   * Go past one of the signs; which, or "" where the next token is none of them.
+   * @param {string[]} signs
+   */
+  const take = (...signs) => {
+    if (!is(...signs)) return "";
+    at += 1;
+    return list[at - 1].text;
+  };
   const unexpected = () => {
     if (at >= list.length) return new Error("Something is missing at the end.");
     return new Error(`I did not expect ${list[at].text} there.`);
@@ -37,13 +63,22 @@ export function parsed(text) {
   };
   const beside = () => {
     if (is(")")) return new Error("There is a ) without its (.");
-    return new Error(`Write an operation between ${list[at - 1].text} and ${list[at].text}, such as *.`);
+    return new Error(
+      `Write an operation between ${list[at - 1].text} and ${list[at].text}, such as *.`,
+    );
   };
+  /**
+   * Operations of one rank, taken from the left.
+   * @type {(part: () => Tree, names: Record<string, Operation>) => () => Tree}
+   */
   const left = (part, names) => () => {
+    const signs = Object.keys(names);
     let tree = part();
-    for (let sign; (sign = take(...Object.keys(names))); ) tree = { op: names[sign], parts: [tree, part()] };
+    for (let sign = take(...signs); sign; sign = take(...signs))
+      tree = { op: names[sign], parts: [tree, part()] };
     return tree;
   };
+  /** @returns {Tree} */
   const factor = () => {
     if (take("+")) return factor();
     if (take("-")) return { op: "neg", parts: [factor()] };
@@ -51,6 +86,7 @@ export function parsed(text) {
     return take("**") ? { op: "pow", parts: [base, factor()] } : base;
   };
   const sum = left(left(factor, { "*": "mul", "/": "div" }), { "+": "add", "-": "sub" });
+  /** @returns {Tree} */
   const atom = () => {
     if (take("(")) {
       const tree = sum();
@@ -59,7 +95,7 @@ export function parsed(text) {
     }
     const token = list[at];
     if (!token || token.kind === "sign") throw unexpected();
-    at++;
+    at += 1;
     if (token.kind === "number") return Number(token.text);
     const called = is("(");
     if (!FUNCTIONS.includes(token.text)) {
@@ -69,86 +105,9 @@ export function parsed(text) {
     if (!take("(")) throw new Error(`Write ${token.text} with brackets, such as ${token.text}(x).`);
     const tree = sum();
     close();
-    return { op: token.text, parts: [tree] };
+    return { op: /** @type {FunctionName} */ (token.text), parts: [tree] };
   };
   const tree = sum();
   if (at < list.length) throw beside();
   return tree;
-}
-
-/** C's power, which torch has: 1 to whatever power is 1. */
-const power = (a, b) => (a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : a ** b);
-const FORWARD = {
-  add: (a, b) => a + b, sub: (a, b) => a - b, mul: (a, b) => a * b, div: (a, b) => a / b, pow: power, neg: (a) => -a,
-  sin: Math.sin, exp: Math.exp, log: Math.log, tanh: Math.tanh, relu: (a) => (a < 0 ? 0 : a),
-};
-/** What each part gets of an upstream gradient g; r is the operation's result. */
-const BACKWARD = {
-  add: (g) => [g, g],
-  sub: (g) => [g, -g],
-  mul: (g, a, b) => [g * b, g * a],
-  div: (g, a, b) => [g / b, -g * (a / b / b)],
-  pow: (g, a, b, r) => [b === 0 ? 0 : g * (b * power(a, b - 1)), g * (a === 0 && b >= 0 ? 0 : r * Math.log(a))],
-  neg: (g) => [-g],
-  sin: (g, a) => [g * Math.cos(a)],
-  exp: (g, a, b, r) => [g * r],
-  log: (g, a) => [g / a],
-  tanh: (g, a, b, r) => [g * (1 - r * r)],
-  relu: (g, a, b, r) => [r <= 0 ? 0 : g],
-};
-
-/** The boxes in the order in which they are computed: variables first, parts before what they make.
- * A part is the number of a box, or { number } where no variable is in it.
- */
-export function boxesOf(text) {
-  const [leaves, made] = [[], []];
-  const build = (tree) => {
-    if (typeof tree === "number") return { number: tree };
-    if (tree.name) {
-      if (tree.name.length > LETTERS) throw new Error(`Names have at most ${LETTERS} letters here: ${tree.name} is too long.`);
-      let leaf = leaves.find(({ name }) => name === tree.name);
-      if (!leaf) leaves.push((leaf = { op: "leaf", name: tree.name, parts: [] }));
-      return leaf;
-    }
-    const parts = tree.parts.map(build);
-    if (parts.every((part) => "number" in part)) return { number: FORWARD[tree.op](...parts.map(({ number }) => number)) };
-    const box = { op: tree.op, parts };
-    made.push(box);
-    return box;
-  };
-  build(parsed(text));
-  if (leaves.length === 0) throw new Error("There is no variable: a number alone has no gradient.");
-  if (leaves.length > VARIABLES) throw new Error(`At most ${VARIABLES} variables have room here.`);
-  const boxes = [...leaves, ...made];
-  if (boxes.length > BOXES) throw new Error(`That makes ${boxes.length} boxes; ${BOXES} have room here.`);
-  const letter = ["v", "u", "t", "s", "r"].find((one) => !leaves.some(({ name }) => /^.\d+$/.test(name) && name[0] === one));
-  made.forEach((box, i) => (box.name = `${letter}${i + 1}`));
-  return boxes.map((box) => ({ ...box, parts: box.parts.map((part) => ("number" in part ? part : boxes.indexOf(part))) }));
-}
-
-/** A number for JSON, which has no sign for infinity. */
-const kept = (number) => (Number.isFinite(number) ? number : String(number));
-
-/** Values and gradients of all boxes; for each part the local derivative and what was passed to it. */
-export function differentiated({ expression, values }) {
-  const boxes = boxesOf(expression).map((box) => ({ ...box, grad: 0 }));
-  const valueOf = (part) => (typeof part === "number" ? boxes[part].value : part.number);
-  for (const box of boxes) {
-    box.value = box.op === "leaf" ? Number(values[box.name] ?? 1) : FORWARD[box.op](...box.parts.map(valueOf));
-  }
-  boxes.at(-1).grad = 1;
-  for (const box of [...boxes].reverse()) {
-    if (box.op === "leaf") continue;
-    const [a, b] = box.parts.map(valueOf);
-    const share = (upstream) => BACKWARD[box.op](upstream, a, b, box.value).slice(0, box.parts.length);
-    box.passed = share(box.grad);
-    box.local = share(1);
-    box.parts.forEach((part, i) => {
-      if (typeof part === "number") boxes[part].grad += box.passed[i];
-      else box.passed[i] = box.local[i] = null;
-    });
-  }
-  const list = (numbers) => (numbers ?? []).map((number) => (number === null ? null : kept(number)));
-  return { boxes: boxes.map(({ op, name, parts, value, grad, local, passed }) => ({ op, name, value: kept(value), grad: kept(grad),
-    parts: parts.map((part) => (typeof part === "number" ? part : { number: kept(part.number) })), local: list(local), passed: list(passed) })) };
 }

@@ -1,25 +1,43 @@
-// What the reader answered right, kept in this browser alone: { version: 1, right: { quiz: [ids] } }
-// under one key. The pages' script (book/ticks.js) has this text in it, so that both agree.
+// What the reader answered right, kept in this browser alone, under one key:
+// { version: 1, right: { quiz: [ids] } }. The pages' script (book/ticks.js) has this text in it, so
+// that both agree.
 const PROGRESS_KEY = "livetorch-progress";
 const PROGRESS_VERSION = 1;
 export const PROGRESS_CHANGED = "livetorch-progress";
-// Where the browser keeps nothing (blocked, full), this holds it until the page is left.
+/** @typedef {Record<string, string[]>} Right the ids of questions, by the name of their quiz */
+
+/**
+ * Where the browser keeps nothing (blocked, full), this holds it until the page is left.
+ * @type {Right | undefined}
+ */
 let unkept;
 
-/** The ids of the questions answered right, by the name of their quiz. */
+/**
+ * What was answered right.
+ * @returns {Right}
+ */
 export function progress() {
   if (unkept) return unkept;
   try {
-    const { version, right } = JSON.parse(localStorage.getItem(PROGRESS_KEY));
+    const { version, right } = JSON.parse(localStorage.getItem(PROGRESS_KEY) ?? "");
     if (version !== PROGRESS_VERSION) return {};
     const lists = Object.entries(right).filter(([, ids]) => Array.isArray(ids));
-    return Object.fromEntries(lists.map(([quiz, ids]) => [quiz, ids.filter((id) => typeof id === "string")]));
+    return Object.fromEntries(
+      lists.map(([quiz, ids]) => [
+        quiz,
+        ids.filter((/** @type {unknown} */ id) => typeof id === "string"),
+      ]),
+    );
   } catch {
     return {}; // nothing yet, or something that we did not write
   }
 }
 
-/** Add a question; whether the browser keeps it. */
+/**
+ * Add a question; whether the browser keeps it.
+ * @param {string} quiz
+ * @param {string} id
+ */
 export function remember(quiz, id) {
   const right = progress();
   right[quiz] = [...new Set([...(right[quiz] ?? []), id])];

@@ -1,19 +1,39 @@
 // A 3 x 3 kernel over a small image: edit it, pick a cell of the output, see the nine products.
-import { live, h, s, choice, unique, latest } from "../frame/frame.mjs";
+import { choice } from "../frame/controls.mjs";
+import { h, s } from "../frame/elements.mjs";
+import { latest, live } from "../frame/frame.mjs";
+import { marked, pixelMap } from "../parts/pixel_map.mjs";
+import { LIMIT, short, weightBoxes } from "../parts/weight_boxes.mjs";
 
-const LIMIT = 99;
-const SIZE = 340;
+/** @import { Stage } from "../frame/frame.mjs" */
+/** @import { Kernel } from "../parts/weight_boxes.mjs" */
+/** @typedef {number[][]} Image rows of pixels */
+/** @typedef {{ images: Record<string, Image>, presets: Record<string, Kernel> }} Options */
+/** @typedef {{ image: string, kernel: Kernel, stride: number, padding: number }} Question */
+/** @typedef {{ output: Image }} Answer */
 
-/** The cross-correlation of an image with the kernel, as torch's conv2d computes it. */
+/** @type {Record<string, [number, number]>} */
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+
+/**
+ * The cross-correlation of an image with the kernel, as torch's conv2d computes it.
+ * @param {Question} question
+ * @param {Pick<Options, "images">} options
+ * @returns {Answer}
+ */
 export function answer({ image: name, kernel, stride, padding }, { images }) {
   const image = images[name];
   if (!image) throw new Error("There is no such image here.");
   const weights = kernel.flat();
-  if (weights.length !== 9 || !weights.every((number) => Number.isFinite(number) && Math.abs(number) <= LIMIT))
+  if (
+    weights.length !== 9 ||
+    !weights.every((number) => Number.isFinite(number) && Math.abs(number) <= LIMIT)
+  )
     throw new Error(`Each of the nine weights must be a number from -${LIMIT} to ${LIMIT}.`);
   if (![1, 2, 3].includes(stride) || ![0, 1, 2].includes(padding))
     throw new Error("The stride is 1, 2 or 3, the padding 0, 1 or 2.");
-  const places = (size) => Math.floor((size + 2 * padding - 3) / stride) + 1;
+  const places = (/** @type {number} */ size) => Math.floor((size + 2 * padding - 3) / stride) + 1;
+  /** @type {(i: number, j: number) => number} */
   const sum = (i, j) => {
     let total = 0;
     for (let u = 0; u < 3; u++)
@@ -22,166 +42,196 @@ export function answer({ image: name, kernel, stride, padding }, { images }) {
     return total;
   };
   const output = Array.from({ length: places(image.length) }, (_, i) =>
-    Array.from({ length: places(image[0].length) }, (_, j) => sum(i, j)));
+    Array.from({ length: places(image[0].length) }, (_, j) => sum(i, j)),
+  );
   return { output };
 }
 
-const short = (number) => String(Number(number.toFixed(2))).replace("-0.00", "0").replace(/^-0$/, "0").replace("-", "−");
-
-/** Squares in grey from the smallest (dark) to the largest number (bright), with room for a border. */
-function pixelMap(rows, border, label) {
-  const [high, wide] = [rows.length, rows[0].length];
-  const unit = SIZE / (Math.max(high, wide) + 2 * border);
-  const flat = rows.flat();
-  const [low, top] = [Math.min(...flat), Math.max(...flat)];
-  const grey = (value) => (top > low ? Math.round((255 * (value - low)) / (top - low)) : 128);
-  const squares = rows.map((row, i) => row.map((value, j) =>
-    s("rect", { x: (j + border) * unit, y: (i + border) * unit, width: unit + 0.3, height: unit + 0.3,
-                fill: `rgb(${grey(value)} ${grey(value)} ${grey(value)})` })));
-  const frame = s("rect", { x: border * unit, y: border * unit, width: wide * unit, height: high * unit,
-                            fill: "none", stroke: "var(--lt-grey)" });
-  const outer = border > 0 ? s("rect", { x: 0, y: 0, width: (wide + 2 * border) * unit, height: (high + 2 * border) * unit,
-                                        fill: "none", stroke: "var(--lt-grey)", "stroke-dasharray": "5 4" }) : undefined;
-  const node = s("svg", { viewBox: `-3 -3 ${(wide + 2 * border) * unit + 6} ${(high + 2 * border) * unit + 6}`,
-                          class: "live-plot", role: "img", "shape-rendering": "crispEdges", "aria-label": label, style: "max-width:20em" }, squares.flat(), frame, outer);
-  return { node, unit };
-}
-
-const marked = (x, y, size) => [s("rect", { x, y, width: size, height: size, fill: "none", stroke: "var(--lt-paper)", "stroke-width": 6 }),
-  s("rect", { x, y, width: size, height: size, fill: "none", stroke: "var(--lt-orange)", "stroke-width": 3 })];
-
+/** @param {Stage<Options, Question, Answer>} stage */
 function draw({ body, options, ask, say, fail }) {
   const names = Object.keys(options.images);
-  const presets = Object.keys(options.presets);
-  const state = { image: names[0], kernel: options.presets[presets[0]].map((row) => [...row]), stride: 1, padding: 1 };
+  const [kernel] = Object.values(options.presets);
+  const state = { image: names[0], kernel, stride: 1, padding: 1 };
+  /** @type {[number, number] | undefined} */
   let at;
+  /** @type {Image} */
   let output = [];
 
-  const boxes = [0, 1, 2].map((u) => [0, 1, 2].map((v) => h("input", { type: "text", inputmode: "text", autocomplete: "off",
-    "aria-label": `Weight in row ${u + 1}, column ${v + 1}`, value: state.kernel[u][v],
-    style: "width:3.6em;min-height:2.4em;text-align:center;font:inherit;font-size:16px;border:1px solid var(--lt-grey);border-radius:5px;background:var(--lt-paper);color:var(--lt-ink)",
-    oninput: () => edited() })));
-  const presetId = unique("preset");
-  const own = h("option", { value: "" }, "my own");
-  const preset = h("select", { id: presetId, style: "font:inherit;font-size:16px;min-height:2.4em;max-width:100%;border:1px solid var(--lt-grey);border-radius:5px;background:var(--lt-paper);color:var(--lt-ink)",
-    onchange: () => taken() }, presets.map((name) => h("option", { value: name }, name)), own);
+  const editor = weightBoxes(
+    options.presets,
+    (kernel, text) => {
+      state.kernel = kernel;
+      changed(text);
+    },
+    fail,
+  );
   const left = h("div");
   const right = h("div");
   const readout = h("p", { class: "live-readout" });
-  const work = h("div", { class: "live-scroll", tabindex: 0, role: "region", "aria-label": "How the cell is computed" });
+  const work = h("div", {
+    class: "live-scroll",
+    tabindex: 0,
+    role: "region",
+    "aria-label": "How the cell is computed",
+  });
 
-  const place = () => {
-    const [i, j] = at;
+  /** @type {(i: number, j: number) => number[]} */
+  const explain = (i, j) => {
     const image = options.images[state.image];
     const [top, start] = [i * state.stride - state.padding, j * state.stride - state.padding];
+    /** @type {(u: number, v: number) => number} */
     const pixel = (u, v) => image[top + u]?.[start + v] ?? 0;
-    const rows = [0, 1, 2].map((u) => h("tr", {}, [0, 1, 2].map((v) =>
-      h("td", {}, `${short(state.kernel[u][v])} · ${short(pixel(u, v))}`))));
-    const products = state.kernel.flatMap((row, u) => row.map((weight, v) => short(weight * pixel(u, v))));
-    work.replaceChildren(h("p", {}, "Weight · pixel, for the nine pixels of the window:"), h("table", {}, h("tbody", {}, rows)),
-      h("p", {}, `Sum of the products: ${products.join(" + ").replaceAll("+ −", "− ")}`));
-    readout.textContent = `Output at row ${i}, column ${j}: the nine products add up to ${short(output[i][j])}.`;
+    const rows = [0, 1, 2].map((u) =>
+      h(
+        "tr",
+        {},
+        [0, 1, 2].map((v) => h("td", {}, `${short(state.kernel[u][v])} · ${short(pixel(u, v))}`)),
+      ),
+    );
+    const products = state.kernel.flatMap((row, u) =>
+      row.map((weight, v) => short(weight * pixel(u, v))),
+    );
+    work.replaceChildren(
+      h("p", {}, "Weight · pixel, for the nine pixels of the window:"),
+      h("table", {}, h("tbody", {}, rows)),
+      h("p", {}, `Sum of the products: ${products.join(" + ").replaceAll("+ −", "− ")}`),
+    );
+    const sum = `the nine products add up to ${short(output[i][j])}`;
+    readout.textContent = `Output at row ${i}, column ${j}: ${sum}.`;
     return [top, start];
   };
 
+  /** @type {ReturnType<typeof pixelMap>} */
   let picture;
+  /** @type {ReturnType<typeof pixelMap>} */
   let map;
-  const mark = () => {
-    const [top, start] = place();
-    left.querySelectorAll("[data-mark]").forEach((node) => node.remove());
-    right.querySelectorAll("[data-mark]").forEach((node) => node.remove());
+  /** @type {(i: number, j: number) => void} */
+  const mark = (i, j) => {
+    const [top, start] = explain(i, j);
+    for (const side of [left, right])
+      for (const old of side.querySelectorAll("[data-mark]")) old.remove();
     const border = state.padding;
-    picture.node.append(s("g", { "data-mark": true }, marked((start + border) * picture.unit, (top + border) * picture.unit, 3 * picture.unit)));
-    map.node.append(s("g", { "data-mark": true }, marked(at[1] * map.unit, at[0] * map.unit, map.unit)));
-    map.node.setAttribute("aria-valuetext", readout.textContent);
+    picture.node.append(
+      s(
+        "g",
+        { "data-mark": true },
+        marked((start + border) * picture.unit, (top + border) * picture.unit, 3 * picture.unit),
+      ),
+    );
+    map.node.append(s("g", { "data-mark": true }, marked(j * map.unit, i * map.unit, map.unit)));
+    map.node.setAttribute("aria-valuetext", readout.textContent ?? "");
   };
+  /** @type {(i: number, j: number) => [number, number]} */
+  const inside = (i, j) => [
+    Math.max(0, Math.min(output.length - 1, i)),
+    Math.max(0, Math.min(output[0].length - 1, j)),
+  ];
+  /** @type {(i: number, j: number) => [number, number]} */
   const move = (i, j) => {
-    at = [Math.max(0, Math.min(output.length - 1, i)), Math.max(0, Math.min(output[0].length - 1, j))];
-    mark();
-    say(readout.textContent);
+    const cell = inside(i, j);
+    at = cell;
+    mark(...cell);
+    say(readout.textContent ?? "");
+    return cell;
   };
 
-  const show = (said, question) => {
+  /** @type {(answered: Answer, question: Question) => void} */
+  const show = (answered, question) => {
     fail();
-    output = said.output;
+    output = answered.output;
     const [high, wide] = [output.length, output[0].length];
     const image = options.images[question.image];
-    at = at ?? [Math.floor(high / 2), Math.floor(wide / 2)];
-    at = [Math.min(at[0], high - 1), Math.min(at[1], wide - 1)];
-    picture = pixelMap(image, question.padding, `The image, ${image.length} by ${image[0].length} pixels`);
+    let cell = inside(...(at ?? [Math.floor(high / 2), Math.floor(wide / 2)]));
+    at = cell;
+    picture = pixelMap(
+      image,
+      question.padding,
+      `The image, ${image.length} by ${image[0].length} pixels`,
+    );
     map = pixelMap(output, 0, "");
     const flat = output.flat();
     // One slider over all cells: the arrow keys move it, and a press on the map.
-    for (const [name, value] of Object.entries({ role: "slider", tabindex: 0, "aria-label": "Cell of the output", "aria-valuemin": 0,
-      "aria-valuemax": high * wide - 1 })) map.node.setAttribute(name, value);
+    for (const [name, value] of Object.entries({
+      role: "slider",
+      tabindex: 0,
+      "aria-label": "Cell of the output",
+      "aria-valuemin": 0,
+      "aria-valuemax": high * wide - 1,
+    }))
+      map.node.setAttribute(name, String(value));
     map.node.style.cursor = "crosshair";
     map.node.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key];
+      const step = STEPS[event.key];
       if (!step) return;
       event.preventDefault();
-      move(at[0] + step[0], at[1] + step[1]);
-      map.node.setAttribute("aria-valuenow", at[0] * wide + at[1]);
+      cell = move(cell[0] + step[0], cell[1] + step[1]);
+      map.node.setAttribute("aria-valuenow", String(cell[0] * wide + cell[1]));
     });
     map.node.addEventListener("click", (event) => {
       const box = map.node.getBoundingClientRect();
       const unit = box.width / (wide + 6 / map.unit);
-      move(Math.floor((event.clientY - box.top) / unit - 3 / map.unit), Math.floor((event.clientX - box.left) / unit - 3 / map.unit));
+      cell = move(
+        Math.floor((event.clientY - box.top) / unit - 3 / map.unit),
+        Math.floor((event.clientX - box.left) / unit - 3 / map.unit),
+      );
     });
-    map.node.setAttribute("aria-valuenow", at[0] * wide + at[1]);
+    map.node.setAttribute("aria-valuenow", String(cell[0] * wide + cell[1]));
     const around = question.padding > 0 ? ", and zeros up to the dashed line" : "";
-    left.replaceChildren(h("p", {}, `Image, ${image.length} × ${image[0].length}${around}`), picture.node);
-    right.replaceChildren(h("p", {}, `Output, ${high} × ${wide}, from ${short(Math.min(...flat))} (dark) to ${short(Math.max(...flat))} (bright)`), map.node);
-    mark();
+    left.replaceChildren(
+      h("p", {}, `Image, ${image.length} × ${image[0].length}${around}`),
+      picture.node,
+    );
+    const span = `from ${short(Math.min(...flat))} (dark) to ${short(Math.max(...flat))} (bright)`;
+    right.replaceChildren(h("p", {}, `Output, ${high} × ${wide}, ${span}`), map.node);
+    mark(...cell);
   };
   const update = latest(ask, show, fail);
-  const changed = (what) => {
-    say(what);
-    return update({ ...state, kernel: state.kernel.map((row) => [...row]) });
+  const changed = (/** @type {string} */ text) => {
+    say(text);
+    return update({ ...state });
   };
 
-  function edited() {
-    const typed = boxes.map((row) => row.map((box) => {
-      const text = box.value.trim().replace("−", "-").replace(",", ".");
-      const number = text === "" ? NaN : Number(text);
-      const good = Number.isFinite(number) && Math.abs(number) <= LIMIT;
-      box.setAttribute("aria-invalid", !good);
-      return good ? number : NaN;
-    }));
-    preset.value = "";
-    if (typed.flat().some(Number.isNaN)) return fail(`Each weight is a number from −${LIMIT} to ${LIMIT}, such as −1 or 0.5.`);
-    state.kernel = typed;
-    return changed(`The weights add up to ${short(typed.flat().reduce((a, b) => a + b, 0))}.`);
-  }
-  function taken() {
-    if (!options.presets[preset.value]) return undefined;
-    state.kernel = options.presets[preset.value].map((row) => [...row]);
-    boxes.forEach((row, u) => row.forEach((box, v) => {
-      box.value = state.kernel[u][v];
-      box.setAttribute("aria-invalid", false);
-    }));
-    return changed(`Kernel: ${preset.value}.`);
-  }
-
-  const few = (label, key, choices) => choice({ label, value: String(state[key]), choices: choices.map((n) => [String(n), String(n)]),
-    change: (value) => {
-      state[key] = Number(value);
-      changed(`${label} ${value}.`);
-    } });
+  /** @type {(label: string, key: "stride" | "padding", choices: number[]) => HTMLElement} */
+  const few = (label, key, choices) =>
+    choice({
+      label,
+      value: String(state[key]),
+      choices: choices.map((n) => [String(n), String(n)]),
+      change: (value) => {
+        state[key] = Number(value);
+        changed(`${label} ${value}.`);
+      },
+    });
   body.append(
-    names.length > 1 ? choice({ label: "Image:", value: state.image, choices: names.map((name) => [name, name]),
-      change: (name) => {
-        state.image = name;
-        at = undefined;
-        changed(`Image: ${name}.`);
-      } }) : "",
-    h("div", { class: "live-columns" },
-      h("div", {}, h("div", { class: "live-field" }, h("label", { for: presetId }, "Kernel"), preset),
-        h("div", { role: "group", "aria-label": "The weights of the kernel", style: "display:grid;grid-template-columns:repeat(3,3.8em);gap:.3em;margin-top:.6em" }, boxes.flat())),
-      h("div", {}, few("Stride:", "stride", [1, 2, 3]), few("Padding:", "padding", [0, 1, 2]))),
+    names.length > 1
+      ? choice({
+          label: "Image:",
+          value: state.image,
+          choices: names.map((name) => [name, name]),
+          change: (name) => {
+            state.image = name;
+            at = undefined;
+            changed(`Image: ${name}.`);
+          },
+        })
+      : "",
+    h(
+      "div",
+      { class: "live-columns" },
+      editor,
+      h("div", {}, few("Stride:", "stride", [1, 2, 3]), few("Padding:", "padding", [0, 1, 2])),
+    ),
     h("div", { class: "live-columns" }, left, right),
-    readout, work,
-    h("p", { class: "live-note" }, "Press a cell of the output, or use the arrow keys on it. The orange square on the image is its window."));
-  return update({ ...state }).then(() => undefined);
+    readout,
+    work,
+    h(
+      "p",
+      { class: "live-note" },
+      "Press a cell of the output, or use the arrow keys on it. " +
+        "The orange square on the image is its window.",
+    ),
+  );
+  return update({ ...state });
 }
 
 export default live({ draw, answer });
