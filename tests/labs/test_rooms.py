@@ -30,11 +30,12 @@ def test_a_room_says_which_question_it_answers_and_nothing_else(room: Path) -> N
     assert question.count("?") == 1
 
 
-def test_the_guide_for_contributors_lists_the_rooms_with_their_questions() -> None:
-    guide = (PACKAGE.parents[1] / "CONTRIBUTING.md").read_text("utf-8")
-    listed = dict(re.findall(r"^\| `(\w+)/` \| (.+\?) \|$", guide, re.MULTILINE))
-    questions = {room.name: ast.parse((room / "__init__.py").read_text("utf-8")) for room in ROOMS}
-    assert listed == {name: ast.get_docstring(tree) for name, tree in questions.items()}
+def test_the_map_lists_the_rooms_with_their_questions() -> None:
+    readme = (PACKAGE.parents[1] / "README.md").read_text("utf-8")
+    listed = dict(re.findall(r"^  (\w+)/ +(\w.+\?)$", readme, re.MULTILINE))
+    trees = {room.name: ast.parse((room / "__init__.py").read_text("utf-8")) for room in ROOMS}
+    questions = {name: ast.get_docstring(tree) or "" for name, tree in trees.items()}
+    assert listed == {name: text[:1].lower() + text[1:] for name, text in questions.items()}
 
 
 def test_names_of_statuses_are_written_in_one_module() -> None:
