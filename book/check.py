@@ -68,8 +68,8 @@ STEPS = [
         environment={"LIVETORCH_REPLAY": "1"},
     ),
     # Their tools come from npm, which the build asks.
-    Step("JavaScript: lint, format", [PYTHON, "-m", "book.javascript", "lint"], needs="build"),
-    Step("JavaScript: types", [PYTHON, "-m", "book.javascript", "types"], needs="build"),
+    Step("JavaScript", [PYTHON, "-m", "book.javascript", "lint"], needs="build"),
+    Step("JavaScript types", [PYTHON, "-m", "book.javascript", "types"], needs="build"),
     Step("labs", [*PYTEST, "tests/labs"], needs="build"),
     Step("book", [*PYTEST, "tests/book"], needs="build"),
     # A step of its own, since it is minutes of work that no other test waits for.

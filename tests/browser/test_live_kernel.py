@@ -35,8 +35,9 @@ def wanted(
     options: dict[str, Any], image: str, kernel: list[list[float]], stride: int, padding: int
 ) -> torch.Tensor:
     pixels, weights = torch.tensor(options["images"][image]), torch.tensor(kernel)
-    return functional.conv2d(pixels[None, None], weights.float()[None, None], stride=stride,
-                    padding=padding)[0, 0]  # fmt: skip
+    return functional.conv2d(
+        pixels[None, None], weights.float()[None, None], stride=stride, padding=padding
+    )[0, 0]
 
 
 @looks

@@ -22,8 +22,10 @@ def test_a_page_and_a_server_are_shared_and_nothing_else() -> None:
         assert scope_of(test) == "chapters/01-tensors"
     lab = "tests/browser/test_jupyterlab.py"
     assert scope_of(f"{lab}::test_a") == scope_of(f"{lab}::test_b") == lab
-    for alone in (f"{PAGES}::test_code_can_be_copied",
-                  "tests/browser/test_live_race.py::test_keys[light-wide]"):  # fmt: skip
+    for alone in (
+        f"{PAGES}::test_code_can_be_copied",
+        "tests/browser/test_live_race.py::test_keys[light-wide]",
+    ):
         assert scope_of(alone) == alone
 
 
@@ -53,8 +55,12 @@ def test_all_tests_of_a_page_get_to_one_process_in_their_order(tmp_path: Path) -
     outside = {name: value for name, value in os.environ.items() if "XDIST" not in name}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-v", "--color=no", "-p", "no:cacheprovider", "-n", "2"],
-        cwd=tmp_path, env=outside | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
-        check=False)  # fmt: skip
+        cwd=tmp_path,
+        env=outside | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     ran = re.findall(r"\[(gw\d)\].* PASSED \S+::(\w+)\[(?:\w+-)?(\w)\]", done.stdout)
     assert len(ran) == 12, done.stdout
     for page in "abcd":

@@ -7,11 +7,11 @@ import { s, unique } from "../frame/elements.mjs";
 /** @typedef {ReturnType<typeof handle>} Handle */
 
 /**
- * Round numbers inside a range, about `wanted` of them.
+ * Round numbers inside a range, about as many as that.
  * @param {Pair} range
  */
-export function ticks([low, high], wanted = 5) {
-  const rough = (high - low) / wanted;
+export function ticks([low, high], about = 5) {
+  const rough = (high - low) / about;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10) * power;
   const first = Math.ceil(low / step - 1e-9);

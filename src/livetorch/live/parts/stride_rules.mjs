@@ -52,23 +52,23 @@ function inferred(shape, many) {
 /**
  * The strides with which the same cells have another shape; undefined where there are none.
  * @param {Layout} view
- * @param {Shape} wanted
+ * @param {Shape} target
  */
-function viewStrides({ shape, strides }, wanted) {
-  if (shape.length === 0) return wanted.map(() => 1);
+function viewStrides({ shape, strides }, target) {
+  if (shape.length === 0) return target.map(() => 1);
   if (productOf(shape) === 0)
-    return String(shape) === String(wanted) ? strides : readingOrder(wanted);
+    return String(shape) === String(target) ? strides : readingOrder(target);
   /** @type {number[]} */
   const made = [];
-  let place = wanted.length - 1;
+  let place = target.length - 1;
   let [base, cells, entries] = [lastOf(strides), 1, 1];
   for (let d = shape.length - 1; d >= 0; d--) {
     cells *= shape[d];
     // A block ends where the next dimension does not step over exactly what lies behind it.
     if (d > 0 && (shape[d - 1] === 1 || strides[d - 1] === cells * base)) continue;
-    while (place >= 0 && (entries < cells || wanted[place] === 1)) {
+    while (place >= 0 && (entries < cells || target[place] === 1)) {
       made[place] = entries * base;
-      entries *= wanted[place];
+      entries *= target[place];
       place--;
     }
     if (entries !== cells) return undefined;
@@ -79,25 +79,25 @@ function viewStrides({ shape, strides }, wanted) {
 
 /**
  * @param {View} x
- * @param {Shape} wanted
+ * @param {Shape} target
  */
-function expanded(x, wanted) {
+function expanded(x, target) {
   const own = x.shape.length;
-  if (own === 0 && wanted.includes(0) && wanted.includes(-1))
+  if (own === 0 && target.includes(0) && target.includes(-1))
     throw new Error("A single number has no size that -1 could keep.");
-  if (own > wanted.length) {
+  if (own > target.length) {
     throw new Error(
-      `RuntimeError: expand(torch.LongTensor{${listed(x.shape)}}, size=${listed(wanted)}): ` +
-        `the number of sizes provided (${wanted.length}) ` +
+      `RuntimeError: expand(torch.LongTensor{${listed(x.shape)}}, size=${listed(target)}): ` +
+        `the number of sizes provided (${target.length}) ` +
         `must be greater or equal to the number of dimensions in the tensor (${own})`,
     );
   }
   /** @type {number[][]} */
   const [shape, strides] = [[], []];
-  for (let i = wanted.length - 1; i >= 0; i--) {
-    const d = own - (wanted.length - i);
+  for (let i = target.length - 1; i >= 0; i--) {
+    const d = own - (target.length - i);
     const size = d >= 0 ? x.shape[d] : 1;
-    if (wanted[i] === -1 && d < 0) {
+    if (target[i] === -1 && d < 0) {
       throw new Error(
         own === 0
           ? "RuntimeError: numel: integer multiplication overflow"
@@ -105,7 +105,7 @@ function expanded(x, wanted) {
               `non-existing dimension ${i}`,
       );
     }
-    shape[i] = wanted[i] === -1 ? size : wanted[i];
+    shape[i] = target[i] === -1 ? size : target[i];
     strides[i] =
       d >= 0 ? x.strides[d] : own === 0 ? 0 : (shape[i + 1] ?? 1) * (strides[i + 1] ?? 1);
     if (shape[i] === size) continue;
@@ -113,7 +113,7 @@ function expanded(x, wanted) {
       throw new Error(
         `RuntimeError: The expanded size of the tensor (${shape[i]}) must match ` +
           `the existing size (${size}) at non-singleton dimension ${i}.  ` +
-          `Target sizes: ${listed(wanted)}.  Tensor sizes: ${listed(x.shape)}`,
+          `Target sizes: ${listed(target)}.  Tensor sizes: ${listed(x.shape)}`,
       );
     }
     strides[i] = 0;
