@@ -22,7 +22,7 @@ from book.glossary import PAGE as GLOSSARY
 from book.launch import repository
 from book.live import SOURCES, missing, model_files
 from book.notebooks import ROOT
-from book.palette import SOURCE as COLORS
+from book.page_colors import SOURCE as COLORS
 from book.runs import installed, run_file
 
 MARK = "made-of.txt"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 
-from book.palette import FAINT, INK, LIGHT, PAPER
+from book.page_colors import FAINT, INK, LIGHT, PAPER
 
 VARIABLES = {
     **{value.lower(): f"var(--lt-{name})" for name, value in LIGHT.items()},

@@ -19,7 +19,7 @@ from book.glossary import GlossaryLinks
 from book.launch import repository
 from book.live import LOST
 from book.notebooks import ROOT, notebook_paths, pages
-from book.palette import theme_options
+from book.page_colors import theme_options
 from book.publish import publish
 from book.quiz import QuizDirective
 from book.renderer import start_before_forks, use_renderer

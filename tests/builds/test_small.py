@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from book.checkout import Checkout
 from book.notebooks import BUILD, write
-from book.palette import PAPER
+from book.page_colors import PAPER
 from book.refresh import KERNEL, LANGUAGE
 from tests.builds.trees import tree
 

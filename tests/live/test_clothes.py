@@ -211,12 +211,12 @@ def test_what_the_widget_says() -> None:
     low = [*falls[:35], 0.4]
     middle = [*falls[:14], 0.4, *falls[15:]]
     which = [[each, beliefs, options] for each in (low, middle, falls)]
-    sentences = page_calls("covering", "strongest", which)
+    sentences = page_calls("occlusion", "strongest", which)
     assert "at the bottom right, matters most" in sentences[0]
     assert sentences[0].endswith("in hat falls from 70 % to 30 %.")
     assert "in the middle" in sentences[1]
     assert sentences[2].startswith("No single square matters")
-    spread = image(page_calls("covering", "spread", [[low]])[0])
+    spread = image(page_calls("occlusion", "spread", [[low]])[0])
     assert (spread > 0).sum() == 64
     assert spread[27, 27] == pytest.approx(0.4)
     assert spread[20, 20] == pytest.approx(0.1), "four squares cover this pixel"

@@ -23,7 +23,7 @@ from ..results import (
 )
 from ..sandbox.kernel import Kernel, Reply
 from ..sandbox.limits import Limits
-from ..sandbox.losses import Cause, KernelLostError
+from ..sandbox.lost_processes import Cause, KernelLostError
 from ..tampering.namespace import namespace_of
 from ..tampering.probe import Probe
 from .messages import (

@@ -20,7 +20,7 @@ from typing import Any
 from ..assignment.lab import from_json
 from ..results import MISSING, UNREADABLE, SubmissionResult
 from ..sandbox.limits import WORKER_MEMORY, Limits
-from ..sandbox.losses import Cause
+from ..sandbox.lost_processes import Cause
 from ..submission.notebook import UnreadableError, parse
 from .plan import make_plan
 from .runner import Runner

@@ -15,7 +15,7 @@ from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 
 from .. import LabError
-from ..sandbox.losses import WorkerLostError
+from ..sandbox.lost_processes import WorkerLostError
 from . import node
 from .fingerprint import programs
 

@@ -15,7 +15,7 @@ from ..assignment.packages import linked_package
 from ..results import NEEDS_REVIEW, OK, TIMEOUT, SubmissionResult, from_json
 from ..sandbox.bubblewrap import boxed_command, environment
 from ..sandbox.limits import MEGABYTE, Limits
-from ..sandbox.losses import Cause, WorkerLostError
+from ..sandbox.lost_processes import Cause, WorkerLostError
 from ..sandbox.programs import text_of
 
 TRIED = 120.0

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from ..assignment.lab import Lab
 from ..results import KERNEL_LOST, SubmissionResult, from_json
 from ..sandbox.limits import Limits
-from ..sandbox.losses import WorkerLostError
+from ..sandbox.lost_processes import WorkerLostError
 from .fingerprint import programs
 
 VERSION = 2

@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 from .. import LabError
-from ..sandbox.losses import WorkerLostError
+from ..sandbox.lost_processes import WorkerLostError
 from .fingerprint import differences, programs
 from .workers import Workers, new_scratch
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..sandbox.bubblewrap import prepare_fonts, require_bubblewrap
 from ..sandbox.limits import WORKER_SECONDS
-from ..sandbox.losses import WorkerLostError
+from ..sandbox.lost_processes import WorkerLostError
 from .diagnosis import why_not
 
 LONGEST = 500

@@ -27,7 +27,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from ..assignment.packages import linked_package
 from .bubblewrap import SOCKETS, boxed_command, environment, kernel_command
 from .limits import Limits
-from .losses import Cause, KernelLostError
+from .lost_processes import Cause, KernelLostError
 from .watch import Watch, remove
 
 START_SECONDS = 60.0

@@ -15,7 +15,7 @@ import threading
 from pathlib import Path
 
 from .limits import MEGABYTE, Limits
-from .losses import Cause, KernelLostError
+from .lost_processes import Cause, KernelLostError
 
 PAUSE = 0.1
 MOST_SHARED, LARGEST_SHARED = 12, 64 << 10

@@ -14,7 +14,7 @@ import secrets
 
 from ..assignment.lab import Lab
 from ..sandbox.kernel import Kernel, Reply
-from ..sandbox.losses import Cause, KernelLostError
+from ..sandbox.lost_processes import Cause, KernelLostError
 from ..sandbox.programs import asking, running
 from .namespace import namespace_of
 

@@ -1,8 +1,8 @@
 // A small image to paint on, with a pointer or with keys.
 import { h } from "../frame/elements.mjs";
+import { greys, sheet } from "./image_canvas.mjs";
 import { brushed, filled, SIDE } from "./painting.mjs";
 import { pen } from "./pen.mjs";
-import { greys, sheet } from "./sheet.mjs";
 
 /** @import { Pixels } from "./painting.mjs" */
 

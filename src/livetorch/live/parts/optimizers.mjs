@@ -1,6 +1,6 @@
 // The rules of four optimizers, one entry at a time, and where they lead on a surface.
 
-/** @import { Ground } from "./grounds.mjs" */
+/** @import { Ground } from "./race_surfaces.mjs" */
 /** @import { Pair } from "./plot.mjs" */
 /** @typedef {"SGD" | "momentum" | "RMSProp" | "Adam"} Rule */
 /** @typedef {{ m?: number, s?: number, t?: number }} Memory averages, and the steps behind them */

@@ -4,10 +4,10 @@ import { h } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
 import { drawGraph } from "../parts/graph_drawing.mjs";
 import { lastOf } from "../parts/lists.mjs";
-import { runProgram } from "../parts/tape.mjs";
+import { runProgram } from "../parts/recorded_program.mjs";
 
 /** @import { Stage } from "../frame/frame.mjs" */
-/** @import { Run } from "../parts/tape.mjs" */
+/** @import { Run } from "../parts/recorded_program.mjs" */
 /** @typedef {"left" | "right"} Side */
 /**
  * The program, and the number of each side at the start.

@@ -4,15 +4,15 @@ import { h } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
 import { runOnPage } from "../onnx/running.mjs";
 import { bars, percent, softmax } from "../parts/bars.mjs";
-import { covered, coverMap } from "../parts/covering.mjs";
 import { easel } from "../parts/easel.mjs";
 import { gallery } from "../parts/gallery.mjs";
+import { greys, sheet } from "../parts/image_canvas.mjs";
 import { productOf } from "../parts/lists.mjs";
+import { covered, coverMap } from "../parts/occlusion.mjs";
 import { mirrored, moved, SIDE, unpacked } from "../parts/painting.mjs";
-import { greys, sheet } from "../parts/sheet.mjs";
 
 /** @import { Page, Stage } from "../frame/frame.mjs" */
-/** @import { Names } from "../parts/covering.mjs" */
+/** @import { Names } from "../parts/occlusion.mjs" */
 /** @import { Maps } from "../parts/gallery.mjs" */
 /** @import { Pixels } from "../parts/painting.mjs" */
 /** @typedef {Names & { pictures: [string, string][] }} Options pictures: names, and base64 */

@@ -2,11 +2,11 @@
 import { choice, player, slider } from "../frame/controls.mjs";
 import { h, s } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
-import { contour, GROUNDS } from "../parts/grounds.mjs";
 import { lastOf } from "../parts/lists.mjs";
 import { namesOf, STEPS, walk } from "../parts/optimizers.mjs";
 import { handle, plot } from "../parts/plot.mjs";
-import { standings, written } from "../parts/standings.mjs";
+import { standings, written } from "../parts/race_standings.mjs";
+import { contour, GROUNDS } from "../parts/race_surfaces.mjs";
 
 /** @import { Stage } from "../frame/frame.mjs" */
 /** @import { Paths, Rule } from "../parts/optimizers.mjs" */

@@ -4,9 +4,9 @@ import { h, reducedMotion } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
 import { runOnPage } from "../onnx/running.mjs";
 import { bars, percent } from "../parts/bars.mjs";
-import { lines } from "../parts/lines.mjs";
 import { sumOf } from "../parts/lists.mjs";
 import { drawn } from "../parts/sampling.mjs";
+import { lines } from "../parts/text_fields.mjs";
 
 /** @import { Page, Stage } from "../frame/frame.mjs" */
 /** @import { Draw } from "../parts/sampling.mjs" */

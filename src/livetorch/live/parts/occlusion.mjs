@@ -1,9 +1,9 @@
 // Squares of an image covered in turn, and what each takes from a belief.
 import { h } from "../frame/elements.mjs";
 import { percent } from "./bars.mjs";
+import { greys, sheet } from "./image_canvas.mjs";
 import { sumOf } from "./lists.mjs";
 import { SIDE } from "./painting.mjs";
-import { greys, sheet } from "./sheet.mjs";
 
 /** @import { Pixels } from "./painting.mjs" */
 /** @typedef {{ networks: string[], classes: string[] }} Names */
