@@ -52,6 +52,31 @@ def test_the_step_passes_where_nothing_is_planted(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "imports", "arrow"),
     [
+        (
+            "src/livetorch/models",
+            "import livetorch.metrics",
+            "livetorch.models.planted -> livetorch.metrics",
+        ),
+        (
+            "src/livetorch/datasets",
+            "import livetorch.plotting",
+            "livetorch.datasets.planted -> livetorch.plotting",
+        ),
+        (
+            "src/livetorch/live/parts",
+            "import livetorch.training",
+            "livetorch.live.parts.planted -> livetorch.training",
+        ),
+        (
+            "src/livetorch/live/frame",
+            "import livetorch.live.quiz.quiz",
+            "livetorch.live.frame.planted -> livetorch.live.quiz",
+        ),
+        (
+            "src/livetorch/live/widgets",
+            "import livetorch.live.widgets.race",
+            "livetorch.live.widgets.planted -> livetorch.live.widgets.race",
+        ),
         ("src/livetorch", "import livetorch_labs.cli", "livetorch.planted -> livetorch_labs.cli"),
         ("src/livetorch", "import book.check", "livetorch.planted -> book.check"),
         ("src/livetorch_labs", "from livetorch import style", "livetorch.style"),
