@@ -56,7 +56,8 @@ def save_checkpoint(
     if any(hasattr(parameter, "full_tensor") for parameter in model.parameters()):
         raise CheckpointError(
             "this model is sharded by fully_shard, and no process has all of it: collect its "
-            "state with torch.distributed.checkpoint.state_dict.get_model_state_dict"
+            "state with get_model_state_dict and StateDictOptions(full_state_dict=True), from "
+            "torch.distributed.checkpoint.state_dict"
         )
     if not is_main():
         return
