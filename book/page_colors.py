@@ -48,11 +48,12 @@ def theme_options() -> dict[str, dict[str, str]]:
 
 
 def style_variables() -> str:
-    """The palette as style sheet variables of a page, light and dark."""
+    """The palette as style sheet variables of a page: light, dark, and light on paper."""
     light, dark = css_variables("light"), css_variables("dark")
     return (
         f"body{{{light}}}\n"
+        "@media not print{"
         f'body[data-theme="dark"]{{{dark}}}\n'
-        f'@media(prefers-color-scheme:dark){{body[data-theme="auto"]{{{dark}}}}}\n'
-        f"@media print{{body{{{light}}}}}"
+        f'@media(prefers-color-scheme:dark){{body[data-theme="auto"]{{{dark}}}}}'
+        "}"
     )

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from book.notebooks import pages
+from livetorch.colors import PAPER
 from tests.browser.visit import NARROW, SCHEMES, Visit, opened, schemes
 from tests.browser.weight import DEFAULT_BYTES, DEFAULT_REQUESTS, bytes_of, read_to_the_end
 
@@ -190,6 +191,17 @@ def test_the_color_scheme_can_be_switched_and_stays(browser: Browser, site: str)
         chosen = visit.page.evaluate("document.body.dataset.theme")
         visit.page.reload()
         assert visit.page.evaluate("document.body.dataset.theme") == chosen != "auto"
+
+
+def test_a_page_is_printed_in_light_colors(browser: Browser, site: str) -> None:
+    paper = "getComputedStyle(document.body).getPropertyValue('--lt-paper').trim()"
+    with opened(browser, f"{site}/index.html", scheme="dark") as visit:
+        for theme in ("auto", "dark"):
+            visit.page.evaluate("theme => { document.body.dataset.theme = theme; }", theme)
+            visit.page.emulate_media(media="screen")
+            assert visit.page.evaluate(paper) == PAPER["dark"]
+            visit.page.emulate_media(media="print")
+            assert visit.page.evaluate(paper) == PAPER["light"]
 
 
 def test_the_home_page_can_be_played_with(browser: Browser, site: str) -> None:
