@@ -55,8 +55,10 @@ def averaged_over(loss_fn: Callable[..., Tensor], targets: Tensor) -> float:
         )
     if not isinstance(loss_fn, (nn.CrossEntropyLoss, nn.NLLLoss)) or targets.is_floating_point():
         return len(targets)
-    kept = targets[targets != loss_fn.ignore_index]
-    return kept.numel() if loss_fn.weight is None else float(loss_fn.weight[kept].sum())
+    kept = targets != loss_fn.ignore_index
+    if loss_fn.weight is None:  # counted, since picking them out costs a small model's loop 10 %
+        return int(kept.count_nonzero())
+    return float(loss_fn.weight[targets[kept]].sum())
 
 
 def accuracy(logits: Tensor, targets: Tensor) -> float:
