@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -247,3 +248,9 @@ class Paper:
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.data))
+
+
+def grade_command(chapters: Path, place: Path, out: Path, *more: str) -> list[str]:
+    """The command that grades what was handed in for the chapter, as a process of its own."""
+    program = [sys.executable, "-m", "livetorch_labs", "--chapters", str(chapters)]
+    return [*program, "grade", CHAPTER, str(place), "-o", str(out), *more]

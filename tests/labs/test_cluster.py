@@ -22,7 +22,7 @@ from livetorch_labs.report import command as report
 from livetorch_labs.report.tables import exercise_rows
 from livetorch_labs.results import SubmissionResult, load_results
 from livetorch_labs.sandbox.watch import processes
-from tests.labs.small_lab import CHAPTER, Paper
+from tests.labs.small_lab import CHAPTER, Paper, grade_command
 
 STARTING = 120
 SLOW = "import time\ntime.sleep(3)"
@@ -202,9 +202,9 @@ def test_a_mistyped_address_ends_the_command_with_that_sentence_alone(
 ) -> None:
     """What it leaves behind must not hold up the end of the process, nor be heard there."""
     paper.write(tmp_path / "in" / "ann.ipynb")
-    place = ["--chapters", str(chapter.path.parent), "grade", "--scheduler", "nonsense://x", "1"]
-    command = [sys.executable, "-m", "livetorch_labs", *place, str(tmp_path / "in"), "-o"]
-    done = subprocess.run([*command, str(tmp_path / "out")], capture_output=True, text=True)
+    place, out = tmp_path / "in", tmp_path / "out"
+    command = grade_command(chapter.path.parent, place, out, "--scheduler", "nonsense://x")
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode != 0
     (sentence,) = done.stderr.splitlines()
     assert "no Dask scheduler answers at nonsense://x: unknown address scheme" in sentence

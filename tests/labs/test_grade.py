@@ -22,7 +22,7 @@ from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, grade
 from livetorch_labs.results import load_results, result_path
-from tests.labs.small_lab import CHAPTER, Paper
+from tests.labs.small_lab import CHAPTER, Paper, grade_command
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
 
@@ -39,20 +39,7 @@ def test_a_stopped_run_goes_on_where_it_was(
     place, out = tmp_path / "in", tmp_path / "out"
     for number in range(12):
         Paper(released).answer().write(place / f"s{number:02}" / f"{CHAPTER}.ipynb")
-    command = [
-        sys.executable,
-        "-m",
-        "livetorch_labs",
-        "--chapters",
-        str(chapter.path.parent),
-        "grade",
-        CHAPTER,
-        str(place),
-        "-o",
-        str(out),
-        "--jobs",
-        "2",
-    ]
+    command = grade_command(chapter.path.parent, place, out, "--jobs", "2")
     # In the background of a shell script the signal would be ignored from the start.
     heeding = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     run = subprocess.Popen(
@@ -169,20 +156,7 @@ def test_a_killed_grader_leaves_nothing_running(
     for number in range(4):
         paper = Paper(released).answer().add("import time\ntime.sleep(2)", "sums-2")
         paper.write(place / f"s{number}" / f"{CHAPTER}.ipynb")
-    command = [
-        sys.executable,
-        "-m",
-        "livetorch_labs",
-        "--chapters",
-        str(chapter.path.parent),
-        "grade",
-        CHAPTER,
-        str(place),
-        "-o",
-        str(out),
-        "--jobs",
-        "2",
-    ]
+    command = grade_command(chapter.path.parent, place, out, "--jobs", "2")
     environment = os.environ | {"TMPDIR": str(scratch)}
     run = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
     until = time.monotonic() + 100

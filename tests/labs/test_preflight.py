@@ -20,7 +20,7 @@ from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, grade
 from livetorch_labs.machines.diagnosis import why_not
 from livetorch_labs.machines.workers import Workers
-from tests.labs.small_lab import CHAPTER, DOUBLE, Paper, chapter_notebook
+from tests.labs.small_lab import CHAPTER, DOUBLE, Paper, chapter_notebook, grade_command
 
 
 def changed(folder: Path, **sources: str) -> Chapter:
@@ -73,19 +73,7 @@ def test_students_get_the_package_that_the_grader_has(
     (other / "livetorch" / "__init__.py").write_text("FACTOR = 2\n")
     answer = "import livetorch\ndef double(x):\n    return livetorch.FACTOR * x"
     place = handed_in(chapter, tmp_path, sums_1=answer)
-    command = [
-        sys.executable,
-        "-m",
-        "livetorch_labs",
-        "--chapters",
-        str(chapter.path.parent),
-        "grade",
-        CHAPTER,
-        str(place),
-        "-o",
-        str(tmp_path / "out"),
-        *unsafe,
-    ]
+    command = grade_command(chapter.path.parent, place, tmp_path / "out", *unsafe)
     done = subprocess.run(command, env={"PYTHONPATH": str(other)}, capture_output=True, text=True)
     assert "1 submissions: 1 ok" in done.stdout, done.stderr
     row = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8-sig").splitlines()[1]
