@@ -21,7 +21,8 @@ from nbformat import NotebookNode
 
 from bench.measure import Row, ratios, row
 from livetorch_labs import LabError
-from livetorch_labs.assignment.chapters import Chapter, find
+from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.assignment.find import find
 from livetorch_labs.assignment.lab import lab_of
 from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.assignment.release import release_notebook

@@ -68,8 +68,13 @@ def notebook_paths() -> list[Path]:
 
 
 def chapter_paths() -> list[Path]:
-    """The notebooks that are chapters: lessons with exercises and a quiz."""
-    return [path for path in notebook_paths() if path.parent.name == "chapters"]
+    """The notebooks that are lessons, with exercises and a quiz: all that lie under chapters."""
+    return [path for path in notebook_paths() if path.is_relative_to(ROOT / "chapters")]
+
+
+def page_of(path: Path) -> str:
+    """The page of a notebook, as ``_toc.yml`` names it."""
+    return path.relative_to(ROOT).with_suffix("").as_posix()
 
 
 def read(path: Path) -> NotebookNode:

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from book.notebooks import HIDDEN_TESTS, ROOT, is_test, read, without_region, write
+from book.notebooks import HIDDEN_TESTS, ROOT, is_test, page_of, read, without_region, write
 from livetorch_labs.assignment.repository import Repository
 from livetorch_labs.markdown.plain import plain_notebook
 from livetorch_labs.markdown.references import Book, read_book
@@ -52,5 +52,4 @@ def publish(paths: list[Path], folder: Path, project: Repository | None) -> None
     folder.mkdir(parents=True, exist_ok=True)
     book = read_book(ROOT, project.site if project else "")
     for path in paths:
-        page = path.relative_to(ROOT).with_suffix("").as_posix()
-        write(published(read(path), page, book, project), folder / path.name)
+        write(published(read(path), page_of(path), book, project), folder / path.name)

@@ -1,7 +1,8 @@
 """A chapter's quiz on its page: the questions as Sphinx sets them, which need no script.
 
 The cell ``Quiz("NAME")`` of a notebook leaves a line of HTML as its output. On the page the
-questions of ``chapters/quizzes/NAME.yml`` stand in its place, and src/livetorch/live/quiz/quiz.mjs
+questions of ``NAME.quiz.yml`` beside the notebook stand in its place, and
+src/livetorch/live/quiz/quiz.mjs
 makes forms of them. Without scripts every choice opens to its explanation.
 """
 
@@ -12,6 +13,7 @@ import html
 import json
 import re
 import runpy
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -29,9 +31,8 @@ else:  # read by its path, since importing the package would import torch
     Choice, Question = _questions["Choice"], _questions["Question"]
     QuizError, layout, load_quiz = (_questions[n] for n in ("QuizError", "layout", "load_quiz"))
 
-__all__ = ["FOLDER", "Choice", "Question", "QuizError", "load_quiz", "quiz_ids", "quiz_nodes"]
+__all__ = ["Choice", "Question", "QuizError", "load_quiz", "quiz_ids", "quiz_nodes", "quiz_path"]
 
-FOLDER = ROOT / "chapters" / "quizzes"
 PLACE = re.compile(r'<div class="live" data-live="quiz" data-quiz="([^"]*)">')
 """What the cell of a quiz leaves in its output, see livetorch.live.quiz.quiz."""
 logger = logging.getLogger(__name__)
@@ -43,13 +44,18 @@ def quiz_ids() -> dict[str, list[str]]:
     for path in chapter_paths():
         # A quiz that is not in the form is reported where its page is made.
         with contextlib.suppress(QuizError):
-            ids[path.stem] = [q.id for q in load_quiz(FOLDER / f"{path.stem}.yml")]
+            ids[path.stem] = [q.id for q in load_quiz(quiz_path(path))]
     return ids
+
+
+def quiz_path(notebook: Path) -> Path:
+    """Where the questions of a notebook are."""
+    return notebook.with_suffix(".quiz.yml")
 
 
 def quiz_nodes(name: str, document: nodes.document, at: nodes.Node | None) -> list[nodes.Node]:
     """The quiz ``name`` as nodes of a page; a warning at ``at`` where it cannot be shown."""
-    path = FOLDER / f"{name}.yml"
+    path = quiz_path(ROOT / Path(document.settings.env.docname).with_name(name))
     document.settings.env.note_dependency(str(path))
     try:
         questions = load_quiz(path)

@@ -13,7 +13,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from . import LabError
-from .assignment.chapters import Chapter, all_chapters, chapters_folder, find, with_private_tests
+from .assignment.chapters import Chapter, with_private_tests
+from .assignment.find import all_chapters, chapters_folder, find, find_all
 from .platforms import SUMMARY, require
 from .results import STATUSES, SubmissionResult
 from .streams import prepare_all
@@ -66,7 +67,7 @@ def run_check(arguments: argparse.Namespace) -> int:
 
     folder = chapters_folder(arguments.chapters)
     names = arguments.names
-    chapters = [find(folder, name) for name in names] if names else all_chapters(folder)
+    chapters = [c for name in names for c in find_all(folder, name)] or all_chapters(folder)
     private = arguments.private_tests
     if private and arguments.accept:
         raise LabError("private tests can not be accepted: they are not of the book")

@@ -22,13 +22,13 @@ from book.notebooks import (
     code_cells,
     is_solution,
     notebook_paths,
+    page_of,
     pages,
     read,
     without_region,
 )
 from book.publish import published
-from book.quiz import FOLDER as QUIZZES
-from book.quiz import quiz_ids
+from book.quiz import quiz_ids, quiz_path
 from book.runs import executed
 from livetorch.live.quiz.quiz import questions_html
 from livetorch_labs.assignment.repository import Repository, parse_repository
@@ -106,7 +106,7 @@ HOST = re.compile(r"https?://([\w.-]+)")
 def hosts_named_for(page: str) -> set[str]:
     """The hosts that a page's source names, or what else makes up each page."""
     sources = [path for suffix in (".ipynb", ".md") if (path := ROOT / f"{page}{suffix}").exists()]
-    sources += [QUIZZES / f"{Path(page).name}.yml", ROOT / "book" / "launch.py"]
+    sources += [quiz_path(ROOT / page), ROOT / "book" / "launch.py"]
     sources += (ROOT / "book" / "templates").rglob("*.html")
     if page == "pages/bibliography":
         sources.append(ROOT / "references.bib")
@@ -172,7 +172,7 @@ def test_no_hidden_test_and_no_marker_is_published() -> None:
 
 @pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
 def test_exercises_are_stubs_with_closed_solutions(path: Path) -> None:
-    text = text_of(f"chapters/{path.stem}")
+    text = text_of(page_of(path))
     cells = [cell for cell in code_cells(read(path)) if is_solution(cell.metadata)]
     assert text.count('<details class="lt-solution">') == len(cells)
     assert '<details class="lt-solution" open' not in text
@@ -187,15 +187,15 @@ def marks(text: str) -> list[str]:
     return [tag for tag in re.findall(tags, text) if 'class="lt-' in tag]
 
 
-@pytest.mark.parametrize("name", quiz_ids())
-def test_a_chapters_quiz_stands_on_its_page_as_in_the_notebook(name: str) -> None:
-    text = text_of(f"chapters/{name}")
+@pytest.mark.parametrize("path", chapter_paths(), ids=lambda path: path.stem)
+def test_a_quiz_stands_on_its_page_as_in_the_notebook(path: Path) -> None:
+    text = text_of(page_of(path))
     assert text.count('<div class="live" data-live="quiz"') == 1
     assert "data-quiz=" not in text, "the line that the notebook's cell leaves"
     still = text[text.index('<div class="live" data-live="quiz"') :]
     still = still[: still.index("</section>")]
     assert still.count('<div class="live-still">') == 1
-    known = marks(questions_html(QUIZZES / f"{name}.yml"))
+    known = marks(questions_html(quiz_path(path)))
     assert [mark for mark in marks(still) if mark in set(known)] == known
     inside = still.index('<div class="live-still">') < still.index('class="lt-question"')
     assert inside, "the questions are what stands without scripts"
@@ -213,8 +213,7 @@ def test_every_page_knows_the_questions_of_every_chapter() -> None:
 
 @pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
 def test_stamp_and_download(path: Path) -> None:
-    page = path.relative_to(ROOT).with_suffix("").as_posix()
-    text, stamp = text_of(page), read(path).metadata["livetorch"]
+    text, stamp = text_of(page_of(path)), read(path).metadata["livetorch"]
     for fact in (f"torch {stamp['torch']}", stamp["date"], f"seed {stamp['seed']}"):
         assert fact in text
     assert re.search(r"run in \d+ s on one thread", text)
@@ -249,7 +248,7 @@ def test_links_to_the_project_appear_only_where_it_is_known() -> None:
 
 def test_a_downloaded_notebook_installs_the_package_only_where_it_lacks() -> None:
     path = chapter_paths()[0]
-    notebook, page, book = read(path), f"chapters/{path.stem}", read_book(ROOT)
+    notebook, page, book = read(path), page_of(path), read_book(ROOT)
     known = published(notebook, page, book, Repository("someone", "book"))
     first = code_cells(known)[0].source
     assert 'if find_spec("livetorch") is None:' in first

@@ -28,8 +28,7 @@ from book.notebooks import (
     without_region,
 )
 from book.offline import way_to_cut
-from book.quiz import FOLDER as QUIZZES
-from book.quiz import load_quiz
+from book.quiz import load_quiz, quiz_path
 from book.refresh import CELL_METADATA, canonical
 from book.runs import executed
 from tests.book.sources import (
@@ -142,7 +141,7 @@ def test_exercises_have_checks_points_and_wrong_answers(path: Path) -> None:
     assert 3 <= len(solutions) <= 5
     ids = [*solutions, *(t.grade_id for t in tests)]
     assert len(set(ids)) == len(ids)
-    answers = yaml.safe_load((ROOT / "chapters" / "answers" / f"{path.stem}.yml").read_text())
+    answers = yaml.safe_load(path.with_suffix(".answers.yml").read_text())
     for solution in solutions:
         own = [t for t in tests if t.grade_id.startswith(f"{solution}-tests")]
         assert own, f"{solution} has no checks"
@@ -167,7 +166,7 @@ def test_a_chapter_has_a_figure_to_move_and_its_quiz(path: Path) -> None:
 
 @chapters
 def test_quiz_questions_are_in_the_form_and_predictions_come_true(path: Path) -> None:
-    quiz = load_quiz(QUIZZES / f"{path.stem}.yml")
+    quiz = load_quiz(quiz_path(path))
     assert 4 <= len(quiz) <= 6
     assert len({item.kind for item in quiz}) >= 3
     for item in quiz:

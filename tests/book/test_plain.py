@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 
 from book.notebooks import BUILD, ROOT, chapter_paths, notebook_paths, read
 from book.publish import published
-from livetorch_labs.assignment.chapters import find
+from livetorch_labs.assignment.find import find
 from livetorch_labs.assignment.release import handout
 from livetorch_labs.assignment.repository import Repository
 from livetorch_labs.markdown.references import Book, read_book

@@ -20,12 +20,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import Browser, Page, expect
 
-from book.notebooks import WIDGET_VIEW
-from book.quiz import FOLDER as QUIZZES
+from book.notebooks import WIDGET_VIEW, chapter_paths
 from livetorch.live import Quiz, Strides
 from livetorch.style import PAPER, RC_PARAMS, png_text
 from tests.browser.visit import WIDE
 
+LESSON = chapter_paths()[0]
 # What these cells show can come from Python alone: a page's modules know nothing of it.
 CELLS = [
     """
@@ -68,7 +68,7 @@ def stored() -> NotebookNode:
         drawn = {"image/svg+xml": svg.getvalue(), "image/png": png_text(figure)}
     bundles = [
         drawn,
-        *(made._repr_mimebundle_()[0] for made in (Strides(), Quiz("01-tensors", QUIZZES))),
+        *(made._repr_mimebundle_()[0] for made in (Strides(), Quiz(LESSON.stem, LESSON.parent))),
     ]
     cells = [new_markdown_cell(text) for text in MARKUP]
     for bundle in bundles:
@@ -218,7 +218,7 @@ def test_widgets_that_do_not_run_are_a_sentence(untrusted: Page) -> None:
     assert texts == [
         "",
         "Strides explorer, a figure to move: run this cell.",
-        "Run this cell to answer the quiz 01-tensors here.",
+        f"Run this cell to answer the quiz {LESSON.stem} here.",
     ]
 
 

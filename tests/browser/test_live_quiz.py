@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from book.quiz import FOLDER as QUIZZES
-from book.quiz import Choice, Question, load_quiz
+from book.notebooks import chapter_paths, page_of
+from book.quiz import Choice, Question, load_quiz, quiz_path
 from livetorch.live import Quiz
 from livetorch.live.frame.modules import bundle
 from livetorch.live.frame.widget import style_sheet
@@ -16,9 +16,10 @@ from livetorch.live.quiz.questions import written
 from tests.browser.visit import NARROW, looks, opened
 from tests.browser.widget import at_widget, stays_inside, violations
 
-NAME, MODULE = "01-tensors", "quiz"
-PAGE = f"chapters/{NAME}.html"
-QUIZ = load_quiz(QUIZZES / f"{NAME}.yml")
+SOURCE, MODULE = chapter_paths()[0], "quiz"
+NAME = SOURCE.stem
+PAGE = f"{page_of(SOURCE)}.html"
+QUIZ = load_quiz(quiz_path(SOURCE))
 BLOCKED = """Object.defineProperty(window, "localStorage", {
   get() { throw new DOMException("denied", "SecurityError"); } });"""
 FULL = """Storage.prototype.setItem = () => {
@@ -321,7 +322,7 @@ def test_without_scripts_and_in_print_the_questions_stand_there(
 
 def test_a_notebook_has_the_same_quiz(browser: Browser, axe: str) -> None:
     """As anywidget does it: the module as one text, the questions as an option, no page."""
-    quiz = Quiz(NAME, folder=QUIZZES)
+    quiz = Quiz(NAME, folder=SOURCE.parent)
     page = browser.new_page(viewport={"width": NARROW[0], "height": NARROW[1]})
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -13,7 +13,8 @@ import nbformat
 import pytest
 
 from livetorch_labs import LabError
-from livetorch_labs.assignment.chapters import Chapter, find
+from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.assignment.find import find
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.sandbox.bubblewrap import require_bubblewrap
 from tests.labs.small_lab import CHAPTER, Paper, write_chapters

@@ -178,9 +178,9 @@ def chapter_notebook() -> dict[str, Any]:
 def write_chapters(folder: Path) -> Path:
     """A folder ``chapters`` with the one chapter and its catalogue."""
     chapters = folder / "chapters"
-    (chapters / "answers").mkdir(parents=True)
+    chapters.mkdir(parents=True)
     (chapters / f"{CHAPTER}.ipynb").write_text(json.dumps(chapter_notebook()))
-    (chapters / "answers" / f"{CHAPTER}.yml").write_text(RIGHT + WRONG)
+    (chapters / f"{CHAPTER}.answers.yml").write_text(RIGHT + WRONG)
     return chapters
 
 

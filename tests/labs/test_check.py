@@ -10,18 +10,13 @@ from pathlib import Path
 import pytest
 
 from livetorch_labs import LabError
-from livetorch_labs.assignment.chapters import (
-    Chapter,
-    all_chapters,
-    chapters_folder,
-    find,
-    with_private_tests,
-)
+from livetorch_labs.assignment.chapters import Chapter, with_private_tests
+from livetorch_labs.assignment.find import all_chapters, chapters_folder, find
 from livetorch_labs.assignment.leaks import book_leaks, page_text, release_leaks
 from livetorch_labs.assignment.regions import HIDDEN_TESTS, split
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.soundness.accepted import accept, not_accepted
-from livetorch_labs.soundness.answers import Answers, RightAnswer, catalogue_path, load_answers
+from livetorch_labs.soundness.answers import Answers, RightAnswer, load_answers
 from livetorch_labs.soundness.check import check
 from tests.labs.changes import cell_of, changed
 from tests.labs.small_lab import CHAPTER, write_chapters
@@ -139,10 +134,10 @@ def test_a_right_answer_that_is_refused(chapter: Chapter, monkeypatch: pytest.Mo
 
 def test_a_catalogue_that_is_none(tmp_path: Path) -> None:
     chapter = find(write_chapters(tmp_path), CHAPTER)
-    catalogue_path(chapter).write_text("- exercise: sums-1\n")
+    chapter.beside("answers").write_text("- exercise: sums-1\n")
     with pytest.raises(LabError, match="not a catalogue of answers"):
         load_answers(chapter)
-    catalogue_path(chapter).write_text("rihgt: []\n")
+    chapter.beside("answers").write_text("rihgt: []\n")
     with pytest.raises(LabError, match="unknown: rihgt"):
         load_answers(chapter)
 

@@ -17,7 +17,8 @@ import nbformat
 import pytest
 
 from livetorch_labs import LabError, cli
-from livetorch_labs.assignment.chapters import Chapter, all_chapters, find, nbgrader_of
+from livetorch_labs.assignment.chapters import Chapter, nbgrader_of
+from livetorch_labs.assignment.find import all_chapters, find
 from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, grade
@@ -256,7 +257,7 @@ def test_a_release_runs_where_only_its_requirements_are(tmp_path: Path) -> None:
         check=True,
     )
     assert "lt-question" in quiz.stdout
-    assert [path.name for path in (folder / "quizzes").iterdir()] == ["01-tensors.yml"]
+    assert [path.name for path in folder.glob("*.yml")] == ["01-tensors.quiz.yml"]
     locked = [c for c in notebook.cells if nbgrader_of(c).get("grade")]
     assert locked
     assert all(cell.metadata["editable"] is False for cell in locked)

@@ -13,7 +13,8 @@ from typing import Any
 import nbformat
 import pytest
 
-from livetorch_labs.assignment.chapters import Chapter, all_chapters, find, nbgrader_of
+from livetorch_labs.assignment.chapters import Chapter, nbgrader_of
+from livetorch_labs.assignment.find import all_chapters, find
 from livetorch_labs.assignment.lab import Lab, LabExercise, LabTest, lab_of
 from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.assignment.release import release_notebook

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs.assignment.chapters import all_chapters
+from livetorch_labs.assignment.find import all_chapters
 from livetorch_labs.assignment.imports import imports_of
 from livetorch_labs.soundness.mutants import mutants_of
 

@@ -15,7 +15,8 @@ import nbformat
 import pytest
 
 from livetorch_labs import LabError
-from livetorch_labs.assignment.chapters import Chapter, find
+from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.assignment.find import find
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, grade
 from livetorch_labs.machines.diagnosis import why_not

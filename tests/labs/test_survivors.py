@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs.assignment.chapters import Chapter, find
+from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.assignment.find import find
 from livetorch_labs.assignment.packages import package_folder
 from livetorch_labs.cli import main
 from livetorch_labs.soundness import survivors

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs.assignment.chapters import Chapter, all_chapters
+from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.assignment.find import all_chapters
 from livetorch_labs.assignment.lab import lab_of
 from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.tampering.allowed import Allowed, allowed_by

@@ -15,16 +15,16 @@ import pytest
 import yaml
 
 from book.notebooks import ROOT, chapter_paths
-from book.quiz import FOLDER as QUIZZES
-from book.quiz import PLACE, quiz_ids
+from book.quiz import PLACE, quiz_ids, quiz_path
 from livetorch.live import Quiz
 from livetorch.live.frame.modules import FOLDER, module_paths
 from livetorch.live.quiz.questions import Question, QuizError, layout, load_quiz, question, written
 from livetorch.live.quiz.quiz import questions_html
 from tests.live.node import node, page_answers
 
-CHAPTERS = [path.stem for path in chapter_paths() if path.parent.name == "chapters"]
-every_quiz = pytest.mark.parametrize("name", CHAPTERS)
+PATHS = {path.stem: quiz_path(path) for path in chapter_paths()}
+NAME, PATH = next(iter(PATHS.items()))
+every_quiz = pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 
 SINGLE: dict[str, Any] = {
     "id": "a",
@@ -121,8 +121,8 @@ def asked(item: Question, text: str) -> dict[str, Any]:
 
 
 @every_quiz
-def test_exactly_the_declared_answers_are_right(name: str) -> None:
-    quiz = load_quiz(QUIZZES / f"{name}.yml")
+def test_exactly_the_declared_answers_are_right(path: Path) -> None:
+    quiz = load_quiz(path)
     tried = [every_answer(item) for item in quiz]
     every = iter(verdicts([answer for answers in tried for answer in answers]))
     for item, answers in zip(quiz, tried, strict=True):
@@ -155,8 +155,8 @@ def every_answer(item: Question) -> list[dict[str, Any]]:
 
 
 @every_quiz
-def test_texts_need_nothing_that_only_the_page_knows(name: str) -> None:
-    for kind, text in layout(load_quiz(QUIZZES / f"{name}.yml")):
+def test_texts_need_nothing_that_only_the_page_knows(path: Path) -> None:
+    for kind, text in layout(load_quiz(path)):
         if kind == "markdown":
             assert not re.search(r"\{[\w:-]+\}`|^(```|:::)\{|\$\$|\\\(", text, re.MULTILINE), text
 
@@ -225,9 +225,9 @@ def test_several_picks_are_counted() -> None:
 
 
 @every_quiz
-def test_a_notebook_shows_each_question_with_all_its_explanations(name: str) -> None:
-    quiz = load_quiz(QUIZZES / f"{name}.yml")
-    text = questions_html(QUIZZES / f"{name}.yml")
+def test_a_notebook_shows_each_question_with_all_its_explanations(path: Path) -> None:
+    quiz = load_quiz(path)
+    text = questions_html(path)
     blocks = text.split('<div class="lt-question"')[1:]
     assert len(blocks) == len(quiz)
     for item, block in zip(quiz, blocks, strict=True):
@@ -257,15 +257,15 @@ def test_a_notebooks_markdown_lets_no_html_in_and_survives_any_formula(tmp_path:
 
 
 def test_the_stored_output_is_a_line_that_the_build_finds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT / "chapters")
-    quiz = Quiz("01-tensors")
+    monkeypatch.chdir(PATH.parent)
+    quiz = Quiz(NAME)
     assert "lost" not in quiz.options
     stored = quiz.as_html()
     assert len(stored) < 300
     place = PLACE.search(stored)
     assert place is not None
-    assert place[1] == "01-tensors"
-    assert repr(quiz) == "Quiz('01-tensors')"
+    assert place[1] == NAME
+    assert repr(quiz) == f"Quiz({NAME!r})"
 
 
 def test_without_its_file_a_quiz_says_what_to_do(
@@ -273,14 +273,13 @@ def test_without_its_file_a_quiz_says_what_to_do(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     quiz = Quiz("01-tensors")
-    assert "put the file quizzes/01-tensors.yml beside this notebook" in quiz.options["lost"]
+    assert "put the file 01-tensors.quiz.yml beside this notebook" in quiz.options["lost"]
     assert "html" not in quiz.options
-    assert "put the file quizzes/01-tensors.yml" in quiz.as_html()
-    (tmp_path / "quizzes").mkdir()
-    (tmp_path / "quizzes" / "01-tensors.yml").write_text("- id: <b>")
+    assert "put the file 01-tensors.quiz.yml" in quiz.as_html()
+    (tmp_path / "01-tensors.quiz.yml").write_text("- id: <b>")
     assert "cannot be shown" in Quiz("01-tensors").options["lost"]
     assert "<b>" not in Quiz("01-tensors").as_html()
-    (tmp_path / "quizzes" / "folder.yml").mkdir()
+    (tmp_path / "folder.quiz.yml").mkdir()
     assert "cannot be read" in Quiz("folder").options["lost"]
 
 
@@ -347,4 +346,4 @@ def test_the_build_reads_the_questions_without_torch() -> None:
         "import sys, book.vendor; sys.exit('torch' in sys.modules or 'livetorch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0
-    assert quiz_ids()["01-tensors"] == [q.id for q in load_quiz(QUIZZES / "01-tensors.yml")]
+    assert quiz_ids()[NAME] == [q.id for q in load_quiz(PATH)]

@@ -1,9 +1,8 @@
-"""The chapters that there are, and what each asks: exercises, tests, points, minutes."""
+"""What a chapter asks: exercises, tests, points, minutes."""
 
 from __future__ import annotations
 
 import copy
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 MINUTES_A_POINT = 5
-FOLDER_VARIABLE = "LIVETORCH_CHAPTERS"
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,17 @@ class Chapter:
     title: str
     notebook: NotebookNode
     exercises: tuple[Exercise, ...]
+    folder: Path
+    """of all chapters; the notebook lies in it, or in its chapter's folder there"""
+
+    @property
+    def page(self) -> str:
+        """Its page in the book, such as chapters/01-tensors/1-first-shapes."""
+        return self.path.relative_to(self.folder.parent).with_suffix("").as_posix()
+
+    def beside(self, kind: str) -> Path:
+        """The file of a kind (quiz, answers) that belongs to the notebook."""
+        return self.path.with_suffix(f".{kind}.yml")
 
     @property
     def points(self) -> float:
@@ -82,7 +91,7 @@ def nbgrader_of(cell: NotebookNode) -> dict[str, object]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def from_notebook(path: Path, notebook: NotebookNode) -> Chapter:
+def from_notebook(path: Path, notebook: NotebookNode, folder: Path | None = None) -> Chapter:
     """A chapter's exercises, read from the cells' nbgrader metadata.
 
     Raises:
@@ -117,10 +126,10 @@ def from_notebook(path: Path, notebook: NotebookNode) -> Chapter:
         Exercise(str(nbgrader_of(c)["grade_id"]), head, c.get("id", ""), c.source, tuple(tests))
         for c, head, tests in groups
     )
-    return Chapter(path.stem, path, title.strip(), notebook, exercises)
+    return Chapter(path.stem, path, title.strip(), notebook, exercises, folder or path.parent)
 
 
-def read(path: Path) -> Chapter:
+def read(path: Path, folder: Path | None = None) -> Chapter:
     """The chapter in a file.
 
     Raises:
@@ -132,58 +141,7 @@ def read(path: Path) -> Chapter:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError, AttributeError, nbformat.ValidationError) as error:
         raise LabError(f"{path} can not be read as a notebook: {error}") from error
-    return from_notebook(path, notebook)
-
-
-def chapters_folder(named: Path | None = None) -> Path:
-    """Where the chapters are: as named, or ``chapters`` here or in a folder above this one.
-
-    Raises:
-        LabError: there is none.
-    """
-    setting = os.environ.get(FOLDER_VARIABLE)
-    if named is None and setting:
-        named = Path(setting)
-    if named is not None:
-        if named.is_dir():
-            return named.resolve()
-        raise LabError(f"there is no folder {named}")
-    places = [Path.cwd(), *Path.cwd().parents, Path(__file__).resolve().parents[3]]
-    for place in places:
-        if any((place / "chapters").glob("*.ipynb")):
-            return (place / "chapters").resolve()
-    raise LabError(
-        "no folder chapters/ here: run the command in a clone of the book, or name the folder "
-        "with --chapters DIR"
-    )
-
-
-def all_chapters(folder: Path) -> list[Chapter]:
-    """The chapters of a folder that have exercises, in order of their file names."""
-    chapters = [read(path) for path in sorted(folder.glob("*.ipynb"))]
-    return [chapter for chapter in chapters if chapter.exercises]
-
-
-def find(folder: Path, name: str) -> Chapter:
-    """A chapter by file name (01-tensors), by name (tensors) or by number (1).
-
-    Raises:
-        LabError: no chapter, or more than one, is called that.
-    """
-    stem = name.removesuffix(".ipynb").rsplit("/", 1)[-1]
-    paths = [path for path in sorted(folder.glob("*.ipynb")) if path.stem == stem]
-    for path in sorted(folder.glob("*.ipynb")) if not paths else []:
-        number, _, rest = path.stem.partition("-")
-        by_number = stem.isdecimal() and number.isdecimal() and int(number) == int(stem)
-        if by_number or rest == stem:
-            paths.append(path)
-    if len(paths) != 1:
-        there = ", ".join(path.stem for path in sorted(folder.glob("*.ipynb")))
-        raise LabError(f"no chapter is called {name!r}; there are: {there}")
-    chapter = read(paths[0])
-    if not chapter.exercises:
-        raise LabError(f"{chapter.name} has no exercises")
-    return chapter
+    return from_notebook(path, notebook, folder)
 
 
 def with_private_tests(chapter: Chapter, folder: Path) -> Chapter:
@@ -214,4 +172,4 @@ def with_private_tests(chapter: Chapter, folder: Path) -> Chapter:
             raise LabError(f"{file} can not be read: {error}") from error
         begin, end = marks(HIDDEN_TESTS)
         cells[file.stem].source = "\n".join([*visible, begin, body, end])
-    return from_notebook(chapter.path, notebook)
+    return from_notebook(chapter.path, notebook, chapter.folder)

@@ -66,16 +66,15 @@ def handout(chapter: Chapter) -> NotebookNode:
         LabError: its text refers to something that the clone does not have.
     """
     notebook = release_notebook(chapter)
-    folder = chapter.path.parent
-    root, project = folder.parent, repository_of(folder)
-    book = read_book(root, project.site if project else "", folder.name)
-    plain_notebook(notebook, chapter.path.relative_to(root).with_suffix("").as_posix(), book)
+    project = repository_of(chapter.folder)
+    book = read_book(chapter.folder.parent, project.site if project else "", chapter.folder.name)
+    plain_notebook(notebook, chapter.page, book)
     return notebook
 
 
 def released(chapter: Chapter) -> Chapter:
     """The chapter as a student sees it, to compare a submission with."""
-    return from_notebook(chapter.path, release_notebook(chapter))
+    return from_notebook(chapter.path, release_notebook(chapter), chapter.folder)
 
 
 def release(chapter: Chapter, folder: Path) -> tuple[Path, Path]:
@@ -101,9 +100,9 @@ def release(chapter: Chapter, folder: Path) -> tuple[Path, Path]:
     for path in sorted(package.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             files[f"{PACKAGE}/{path.relative_to(package).as_posix()}"] = path.read_bytes()
-    quiz = chapter.path.parent / "quizzes" / f"{chapter.name}.yml"
+    quiz = chapter.beside("quiz")
     if quiz.is_file():  # on the book's pages too, answers and all: it holds no secret
-        files[f"quizzes/{quiz.name}"] = quiz.read_bytes()
+        files[quiz.name] = quiz.read_bytes()
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():

@@ -1,7 +1,7 @@
 """The tests as their author last accepted them, so that a weaker test does not slip in.
 
 A catalogue of wrong answers does not reach every assert. What it does not reach is compared with
-a digest of each test cell, in ``answers/accepted.json``. The digest is of what a test
+a digest of each test cell, in ``accepted.json`` beside the notebooks. The digest is of what a test
 checks: comments, layout and the words of messages may change.
 """
 
@@ -16,7 +16,6 @@ from .. import LabError
 from ..assignment.chapters import Chapter, TestCell
 from ..assignment.regions import Part
 from ..results import write_text
-from .answers import FOLDER
 
 FILE = "accepted.json"
 
@@ -52,7 +51,7 @@ def digest_of(test: TestCell) -> dict[str, Any]:
 
 
 def _load(chapter: Chapter) -> dict[str, Any]:
-    path = chapter.path.parent / FOLDER / FILE
+    path = chapter.path.parent / FILE
     if not path.exists():
         return {}
     try:
@@ -93,5 +92,5 @@ def accept(chapter: Chapter) -> None:
     stored = _load(chapter)
     tests = [test for exercise in chapter.exercises for test in exercise.tests]
     stored[chapter.name] = {test.grade_id: digest_of(test) for test in tests}
-    path = chapter.path.parent / FOLDER / FILE
+    path = chapter.path.parent / FILE
     write_text(path, json.dumps(dict(sorted(stored.items())), indent=1) + "\n")

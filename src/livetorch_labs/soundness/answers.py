@@ -7,7 +7,6 @@ notice each edit of the reference solution (a mutant) that changes what the task
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
@@ -15,7 +14,6 @@ import yaml
 from .. import LabError
 from ..assignment.chapters import Chapter
 
-FOLDER = "answers"
 FEWEST = 3
 """Wrong answers to an exercise, and right ones, that the catalogue holds at least."""
 
@@ -74,11 +72,6 @@ Entry = RightAnswer | WrongAnswer | Equivalent
 Kind = TypeVar("Kind", RightAnswer, WrongAnswer, Equivalent)
 
 
-def catalogue_path(chapter: Chapter) -> Path:
-    """``answers/CHAPTER.yml`` beside the chapters."""
-    return chapter.path.parent / FOLDER / f"{chapter.name}.yml"
-
-
 def _entries(kind: type[Kind], items: list[dict[str, Any]] | None) -> tuple[Kind, ...]:
     fields = kind.__dataclass_fields__
     for item in items or []:
@@ -93,7 +86,7 @@ def load_answers(chapter: Chapter) -> Answers:
     Raises:
         LabError: the file is not a catalogue.
     """
-    path = catalogue_path(chapter)
+    path = chapter.beside("answers")
     if not path.exists():
         return Answers()
     try:

@@ -46,7 +46,7 @@ def check(
     if problems:
         return problems, "its form is not right, so nothing was run"
     lab, released = lab_of(chapter), release_notebook(chapter)
-    built = built or chapter.path.parent.parent / "_build" / "html"
+    built = built or chapter.folder.parent / "_build" / "html"
     problems += [f"the release gives away {leak}" for leak in release_leaks(chapter, released)]
     pages = "the built book" if built.is_dir() else "no built book to look at"
     problems += [f"the built book gives away {leak}" for leak in book_leaks(chapter, built)]

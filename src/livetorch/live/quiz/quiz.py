@@ -20,7 +20,7 @@ LOST = (
 
 
 class Quiz(Widget):
-    """The questions of ``quizzes/NAME.yml`` beside the notebook, to be answered.
+    """The questions of ``NAME.quiz.yml`` beside the notebook, to be answered.
 
     Where there is no such file, or it is not in the form, the widget says so in words.
     """
@@ -29,9 +29,9 @@ class Quiz(Widget):
     title = "Quiz"
     description = "Questions on the chapter, and under each possible answer why it is right or not."
 
-    def __init__(self, name: str, folder: str | Path = "quizzes") -> None:
+    def __init__(self, name: str, folder: str | Path = ".") -> None:
         self.quiz = name
-        path = Path(folder) / f"{name}.yml"
+        path = Path(folder) / f"{name}.quiz.yml"
         if path.exists():
             try:
                 shown = {"html": questions_html(path)}

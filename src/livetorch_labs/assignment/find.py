@@ -1,0 +1,94 @@
+"""Where the notebooks of the chapters are, and which of them a name means."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .. import LabError
+from .chapters import Chapter, read
+
+FOLDER_VARIABLE = "LIVETORCH_CHAPTERS"
+
+
+def chapters_folder(named: Path | None = None) -> Path:
+    """Where the chapters are: as named, or ``chapters`` here or in a folder above this one.
+
+    Raises:
+        LabError: there is none.
+    """
+    setting = os.environ.get(FOLDER_VARIABLE)
+    if named is None and setting:
+        named = Path(setting)
+    if named is not None:
+        if named.is_dir():
+            return named.resolve()
+        raise LabError(f"there is no folder {named}")
+    places = [Path.cwd(), *Path.cwd().parents, Path(__file__).resolve().parents[3]]
+    for place in places:
+        if notebooks(place / "chapters"):
+            return (place / "chapters").resolve()
+    raise LabError(
+        "no folder chapters/ here: run the command in a clone of the book, or name the folder "
+        "with --chapters DIR"
+    )
+
+
+def all_chapters(folder: Path) -> list[Chapter]:
+    """The chapters of a folder that have exercises, in order of their file names."""
+    chapters = [read(path, folder) for path in notebooks(folder)]
+    return [chapter for chapter in chapters if chapter.exercises]
+
+
+def notebooks(folder: Path) -> list[Path]:
+    """The notebooks in a folder of chapters and in each chapter's own folder there, in order."""
+    paths = [*folder.glob("*.ipynb"), *folder.glob("[!.]*/*.ipynb")]
+    return sorted(paths, key=lambda path: path.relative_to(folder).with_suffix("").parts)
+
+
+def find_all(folder: Path, name: str) -> list[Chapter]:
+    """The lessons of a chapter, or one lesson: 01-tensors, tensors or 1; 01-tensors/2 or 1/2.
+
+    A lesson is also found by its own name, as in 2-shapes-together.
+
+    Raises:
+        LabError: none is called that, or those that are have no exercises.
+    """
+    words = name.removesuffix(".ipynb").removeprefix("chapters/").rstrip("/").split("/")
+    paths = notebooks(folder)
+    named = [path for path in paths if _is_called(path.relative_to(folder).parts, words)]
+    named = named or [path for path in paths if len(words) == 1 and _matches(path.stem, words[0])]
+    if not named:
+        there = ", ".join(dict.fromkeys(path.relative_to(folder).parts[0] for path in paths))
+        there = there.replace(".ipynb", "")
+        raise LabError(f"no chapter is called {name!r}; there are: {there}")
+    chapters = [chapter for path in named if (chapter := read(path, folder)).exercises]
+    if not chapters:
+        raise LabError(f"{name} has no exercises")
+    return chapters
+
+
+def find(folder: Path, name: str) -> Chapter:
+    """The one lesson of a name, see `find_all`.
+
+    Raises:
+        LabError: there is none, or more than one.
+    """
+    chapters = find_all(folder, name)
+    if len(chapters) > 1:
+        names = ", ".join(chapter.name for chapter in chapters)
+        raise LabError(f"{name} has more than one lesson; say which of them is meant: {names}")
+    return chapters[0]
+
+
+def _is_called(parts: tuple[str, ...], words: list[str]) -> bool:
+    """Whether a notebook's place begins with these names or numbers, folder by folder."""
+    return len(words) <= len(parts) and all(map(_matches, parts, words))
+
+
+def _matches(stem: str, word: str) -> bool:
+    """Whether 01-tensors is meant by 01-tensors, tensors or 1."""
+    stem = stem.removesuffix(".ipynb")
+    number, _, rest = stem.partition("-")
+    by_number = word.isdecimal() and number.isdecimal() and int(number) == int(word)
+    return word in (stem, rest) or by_number
