@@ -18,9 +18,10 @@ from torch import nn
 from torch.optim.lr_scheduler import LRScheduler
 from torch.utils.data import DataLoader
 
-from livetorch.distributed import inner_model, is_main, rank
+from livetorch.distributed import is_main, rank
 from livetorch.metrics import History
 from livetorch.runtime import seed_everything
+from livetorch.wrappers import inner_model
 
 FORMAT = "livetorch checkpoint 1"
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -22,7 +22,13 @@ from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 from torch.utils.data import DataLoader, IterableDataset, Sampler
 
+from livetorch import processes
+from livetorch.metrics import averaged_over
+from livetorch.processes import Alone
 from livetorch.runtime import choose_device, seed_worker
+from livetorch.wrappers import with_inner
+
+LossFunction = Callable[[Tensor, Tensor], Tensor]
 
 groups: list[str] = []
 """One entry for each group that this process has been in."""
@@ -39,8 +45,7 @@ def process_group(timeout: float = 120.0, device: str | None = None) -> Iterator
         timeout: the seconds that a process waits for the others, before it fails. It must be
             longer than whatever one process does alone. torch's own choice is minutes.
 
-    Yields:
-        The device of this process.
+    Yields: the device of this process.
 
     Source: https://docs.pytorch.org/docs/stable/distributed.html
     """
@@ -195,56 +200,51 @@ def averages_gradients(model: nn.Module) -> bool:
     return any(isinstance(m, (DistributedDataParallel, sharded)) for m in with_inner(model))
 
 
-def weighing(model: nn.Module, count: float) -> Callable[[Tensor], Tensor]:
-    """A function that weights a batch's mean loss, so that gradients average to the right one.
+class Sharing(Alone):
+    """What a training loop does for the others: the hook that `livetorch.training` calls."""
+
+    def check(self, loader: Iterable[Any]) -> None:
+        """Refuse loaders that give the processes different numbers of batches.
+
+        One would wait for a step that another never takes.
+
+        Raises:
+            ValueError: the numbers differ; on every rank.
+        """
+        if world_size() == 1:
+            return
+        number = len(loader) if isinstance(loader, Sized) else -1
+        numbers = sum_over_processes([number if rank() == i else 0 for i in range(world_size())])
+        if len(set(numbers)) > 1:
+            raise ValueError(
+                f"the processes have different numbers of batches, {[int(n) for n in numbers]}: "
+                "share out the batches of one loader with livetorch.distributed.shard"
+            )
+
+    def weighted(self, model: nn.Module, loss_fn: LossFunction) -> LossFunction:
+        shares = world_size() > 1 and averages_gradients(model)
+        return partial(weighted_loss, loss_fn) if shares else loss_fn
+
+    def add_up(self, values: Sequence[float]) -> list[float]:
+        return sum_over_processes(values)
+
+    def is_main(self) -> bool:
+        return is_main()
+
+
+def weighted_loss(loss_fn: LossFunction, outputs: Tensor, targets: Tensor) -> Tensor:
+    """A batch's mean loss, whose gradients average to those of the mean over all processes.
 
     The mean of means is the mean over all examples only where the parts are equally large. With
-    B examples in all, this process has ``count``, and its loss counts ``count / B`` in place of
-    one over the number of processes. (Of a weighted loss, both are sums of weights.) In one
-    process the loss is returned as it is.
-
-    Call it before the model: the processes tell each other their counts while they compute.
+    B examples in all, this process has ``count``, and its gradient counts ``count / B`` in place of
+    one over the number of processes. (Of a weighted loss, both are sums of weights.)
     """
-    if world_size() == 1 or not averages_gradients(model):
-        return lambda loss: loss
-    total = start_sum([count])
-    return lambda loss: loss * (count * world_size() / total()[0])
+    loss = loss_fn(outputs, targets)
+    if loss.requires_grad:
+        count = averaged_over(loss_fn, targets)
+        total = start_sum([count])  # the processes tell each other before the backward pass
+        loss.register_hook(lambda gradient: gradient * (count * world_size() / total()[0]))
+    return loss
 
 
-def check_in_step(loader: Iterable[Any]) -> None:
-    """Refuse loaders that give the processes different numbers of batches.
-
-    One would wait for a step that another never takes.
-
-    Raises:
-        ValueError: the numbers differ; on every rank.
-    """
-    if world_size() == 1:
-        return
-    number = len(loader) if isinstance(loader, Sized) else -1
-    numbers = sum_over_processes([number if rank() == i else 0 for i in range(world_size())])
-    if len(set(numbers)) > 1:
-        raise ValueError(
-            f"the processes have different numbers of batches, {[int(n) for n in numbers]}: "
-            "share out the batches of one loader with livetorch.distributed.shard"
-        )
-
-
-def inner_model(model: nn.Module) -> nn.Module:
-    """The model without what is wrapped around it: the last of `with_inner`."""
-    return list(with_inner(model))[-1]
-
-
-def with_inner(model: nn.Module) -> Iterator[nn.Module]:
-    """The model, and what it is a wrapper of, and so on.
-
-    Wrappers are those of DistributedDataParallel, of DataParallel and of torch.compile, in any
-    order. What is wrapped deeper inside, as a layer of the model, is a part of the model.
-    """
-    # torch.compile imports this module; who never called it need not wait for the import.
-    compiled = getattr(sys.modules.get("torch._dynamo.eval_frame"), "OptimizedModule", ())
-    yield model
-    if isinstance(model, compiled):
-        yield from with_inner(cast(Any, model)._orig_mod)
-    elif isinstance(model, (DistributedDataParallel, nn.DataParallel)):
-        yield from with_inner(model.module)
+processes.current = Sharing()

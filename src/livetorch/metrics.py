@@ -55,10 +55,12 @@ def averaged_over(loss_fn: Callable[..., Tensor], targets: Tensor) -> float:
         )
     if not isinstance(loss_fn, (nn.CrossEntropyLoss, nn.NLLLoss)) or targets.is_floating_point():
         return len(targets)
-    kept = targets != loss_fn.ignore_index
-    if loss_fn.weight is None:  # counted, since picking them out costs a small model's loop 10 %
-        return int(kept.count_nonzero())
-    return float(loss_fn.weight[targets[kept]].sum())
+    ignored, weight = loss_fn.ignore_index, loss_fn.weight
+    # Asked first, since picking out the targets that count costs a small model's loop 10 %.
+    if weight is None and ignored < 0 and len(targets) and int(targets.min()) >= 0:
+        return targets.numel()
+    kept = targets != ignored
+    return int(kept.count_nonzero()) if weight is None else float(weight[targets[kept]].sum())
 
 
 def accuracy(logits: Tensor, targets: Tensor) -> float:

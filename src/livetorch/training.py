@@ -5,8 +5,8 @@ logits or predictions; the loss takes ``(outputs, targets)`` and returns the bat
 batches are averaged by what each is a mean over, so that an epoch's loss is that of all its
 examples at once: `livetorch.metrics.averaged_over` says what that is.
 
-Among several processes (``livetorch.distributed``) each has its part of a batch and all report
-the same means, over the examples of all; they must then all call these functions together.
+Among several processes (`livetorch.processes`) each has its part of a batch and all report the
+same means, over the examples of all; they must then all call these functions together.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim.lr_scheduler import CyclicLR, LRScheduler, OneCycleLR, ReduceLROnPlateau
 
+from livetorch import processes
 from livetorch.devices import device_of, moved
-from livetorch.distributed import check_in_step, is_main, sum_over_processes, weighing
 from livetorch.metrics import History, RunningMean, averaged_over
 from livetorch.modes import evaluating
 
@@ -52,24 +52,21 @@ def train_epoch(
             the loss is no mean.
         FloatingPointError: the loss is not finite; the weights are those before that batch.
     """
-    device = device_of(model)
     means = {name: RunningMean() for name in ("loss", *(metrics or {}))}
-    check_in_step(loader)
+    weighted_loss = processes.current.weighted(model, loss_fn)  # of one process: loss_fn itself
     model.train()
-    for index, batch in enumerate(loader):
-        *inputs, targets = (tensor.to(device) for tensor in batch)
-        optimizer.zero_grad()
+    for index, (inputs, targets) in enumerate(batches(loader, device_of(model))):
         count = averaged_over(loss_fn, targets)
-        weigh = weighing(model, count)  # for many processes: alone it changes nothing
+        optimizer.zero_grad()
         outputs = model(*inputs)
         check_shapes(outputs, targets)
-        loss = loss_fn(outputs, targets)
+        loss = weighted_loss(outputs, targets)
         # .item() waits for the device. A CPU does not notice; a GPU loses some time, which buys
         # that a loss of NaN is stopped here, before it reaches the weights.
         value = loss.item()
         if not math.isfinite(value):
             raise FloatingPointError(not_finite(value, count, index, optimizer, inputs))
-        weigh(loss).backward()
+        loss.backward()
         if max_grad_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), max_grad_norm)
         optimizer.step()
@@ -92,12 +89,9 @@ def evaluate(
         ValueError: the loader gives no batch, float targets differ from the outputs in shape, or
             the loss is no mean.
     """
-    device = device_of(model)
     means = {name: RunningMean() for name in ("loss", *(metrics or {}))}
-    check_in_step(loader)
     with evaluating(model):
-        for batch in loader:
-            *inputs, targets = (tensor.to(device) for tensor in batch)
+        for inputs, targets in batches(loader, device_of(model)):
             count = averaged_over(loss_fn, targets)
             outputs = model(*inputs)
             check_shapes(outputs, targets)
@@ -167,6 +161,14 @@ def fit(
     return history
 
 
+def batches(loader: Loader, device: torch.device) -> Iterator[tuple[list[Tensor], Tensor]]:
+    """The inputs and the targets of each batch, on a device."""
+    processes.current.check(loader)
+    for batch in loader:
+        *inputs, targets = [tensor.to(device) for tensor in batch]
+        yield inputs, targets
+
+
 def update(
     means: dict[str, RunningMean],
     loss: float,
@@ -184,7 +186,8 @@ def update(
 
 def computed(means: dict[str, RunningMean]) -> dict[str, float]:
     """The value of each running mean, over all processes; an error where no batch came."""
-    sums = sum_over_processes([x for mean in means.values() for x in (mean.total, mean.count)])
+    own = [x for mean in means.values() for x in (mean.total, mean.count)]
+    sums = processes.current.add_up(own)
     for mean, total, count in zip(means.values(), sums[::2], sums[1::2], strict=True):
         mean.total, mean.count = total, count
     if means["loss"].count == 0:
@@ -232,8 +235,8 @@ def with_progress(epochs: range, progress: bool | None) -> Iterable[int]:
     if progress is None:
         # A notebook that is run to be stored must print the same each time: book/execute.py and
         # the tests set this variable to 0.
-        enabled = os.environ.get("LIVETORCH_PROGRESS", "1") != "0"
-        progress = enabled and is_main() and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        enabled = os.environ.get("LIVETORCH_PROGRESS", "1") != "0" and processes.current.is_main()
+        progress = enabled and (sys.stderr.isatty() or "ipykernel" in sys.modules)
     if not progress:
         return epochs
     from tqdm.auto import tqdm  # here, since a script without a bar need not wait for it

@@ -20,13 +20,13 @@ from livetorch import History, accuracy, evaluate, fit, load_checkpoint, save_ch
 from livetorch.checkpoints import CheckpointError
 from livetorch.datasets import InMemoryDataset, make_loader
 from livetorch.distributed import (
-    inner_model,
     is_main,
     process_group,
     rank,
     shard,
     sum_over_processes,
 )
+from livetorch.wrappers import inner_model
 
 LOSS = nn.CrossEntropyLoss()
 

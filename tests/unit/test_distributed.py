@@ -18,17 +18,16 @@ from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 from livetorch import distributed, evaluate, load_checkpoint, train_epoch
 from livetorch.datasets import InMemoryDataset, make_loader
 from livetorch.distributed import (
+    Sharing,
     averages_gradients,
-    check_in_step,
-    inner_model,
     is_main,
     process_group,
     rank,
     shard,
     sum_over_processes,
-    weighing,
     world_size,
 )
+from livetorch.wrappers import inner_model
 from tests.unit.distributed_script import LOSS, Run, data, network
 
 ROOT = Path(__file__).parents[2]
@@ -207,9 +206,8 @@ def test_without_torchrun_nothing_is_started(monkeypatch: pytest.MonkeyPatch) ->
     assert sum_over_processes([1.5, 2.0]) == [1.5, 2.0]
     loader = make_loader(data(10, 0), 4, shuffle=True)
     assert shard(loader) is loader
-    check_in_step(loader)
-    loss = torch.tensor(2.0, requires_grad=True)
-    assert weighing(network(), 3)(loss) is loss
+    Sharing().check(loader)
+    assert Sharing().weighted(network(), LOSS) is LOSS
     assert not averages_gradients(network())
 
 
