@@ -92,6 +92,7 @@ class Run:
     title: str
     when: str  # ISO 8601, UTC
     sandbox: bool
+    lessons: tuple[str, ...] = ()  # of a chapter: the folders that hold the results of each
 
 
 def result_path(folder: Path, student: str) -> Path:
@@ -175,8 +176,9 @@ def load_run(folder: Path) -> Run:
         LabError: the folder has no readable run.json.
     """
     try:
-        return Run(**json.loads((folder / "run.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        data = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        return Run(**{**data, "lessons": tuple(data.get("lessons", ()))})
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise LabError(
             f"{folder} has no readable run.json: run livetorch-labs grade ... -o {folder} first"
         ) from error

@@ -71,6 +71,11 @@ class Chapter:
         """Its page in the book, such as chapters/01-tensors/1-first-shapes."""
         return self.path.relative_to(self.folder.parent).with_suffix("").as_posix()
 
+    @property
+    def address(self) -> str:
+        """How a command names it: 01-tensors/1-first-shapes."""
+        return self.page.removeprefix(f"{self.folder.name}/")
+
     def beside(self, kind: str) -> Path:
         """The file of a kind (quiz, answers) that belongs to the notebook."""
         return self.path.with_suffix(f".{kind}.yml")

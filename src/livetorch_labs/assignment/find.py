@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from .. import LabError
@@ -57,7 +59,8 @@ def find_all(folder: Path, name: str) -> list[Chapter]:
     words = name.removesuffix(".ipynb").removeprefix("chapters/").rstrip("/").split("/")
     paths = notebooks(folder)
     named = [path for path in paths if _is_called(path.relative_to(folder).parts, words)]
-    named = named or [path for path in paths if len(words) == 1 and _matches(path.stem, words[0])]
+    if not named and len(words) == 1 and not words[0].isdecimal():
+        named = [path for path in paths if _matches(path.stem, words[0])]
     if not named:
         there = ", ".join(dict.fromkeys(path.relative_to(folder).parts[0] for path in paths))
         there = there.replace(".ipynb", "")
@@ -81,6 +84,18 @@ def find(folder: Path, name: str) -> Chapter:
     return chapters[0]
 
 
+def whole_title(lessons: Sequence[Chapter]) -> tuple[str, str]:
+    """The name and the title of what some lessons are together: one of them, or their chapter."""
+    first = lessons[0]
+    if len(lessons) == 1:
+        return first.name, first.title
+    index = first.path.with_name("index.md")
+    text = index.read_text(encoding="utf-8") if index.exists() else ""
+    heading = re.search(r"^# +(.+)$", text, re.MULTILINE)
+    name = first.path.parent.name
+    return name, heading[1].strip() if heading else name
+
+
 def _is_called(parts: tuple[str, ...], words: list[str]) -> bool:
     """Whether a notebook's place begins with these names or numbers, folder by folder."""
     return len(words) <= len(parts) and all(map(_matches, parts, words))
@@ -91,4 +106,4 @@ def _matches(stem: str, word: str) -> bool:
     stem = stem.removesuffix(".ipynb")
     number, _, rest = stem.partition("-")
     by_number = word.isdecimal() and number.isdecimal() and int(number) == int(word)
-    return word in (stem, rest) or by_number
+    return (bool(word) and word in (stem, rest)) or by_number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,12 @@ README = """\
 
 1. Unpack this archive into a folder of its own.
 2. In that folder: python -m pip install -r requirements.txt
-3. python -m jupyterlab {name}.ipynb
+3. python -m jupyterlab {first}
 4. Write your answers into the cells that say YOUR CODE HERE. Keep the test cells as they are.
    The tests you see are not all there are.
-5. Restart the kernel, run all cells, save, and hand in {name}.ipynb. Do not rename it.
+5. Restart the kernel, run all cells, save, and hand in {files}. Do not rename {it}.
 
-The folder livetorch beside the notebook is the package that the chapter imports.
+The folder livetorch lies there too: it is the package that the lessons import.
 """
 
 
@@ -77,40 +78,65 @@ def released(chapter: Chapter) -> Chapter:
     return from_notebook(chapter.path, release_notebook(chapter), chapter.folder)
 
 
-def release(chapter: Chapter, folder: Path) -> tuple[Path, Path]:
-    """Write the notebook, and an archive with it and what it needs.
+def release(lessons: Sequence[Chapter], whole: tuple[str, str], folder: Path) -> list[Path]:
+    """Write each lesson's notebook, and one archive with them and what they need.
 
-    The archive is the same, byte for byte, whenever the chapter and what it refers to are.
+    The archive is the same, byte for byte, whenever the lessons and what they refer to are.
+
+    Args:
+        lessons: one, or those of a chapter.
+        whole: the name of the archive, and its title.
+
+    Returns:
+        The files, the archive last.
 
     Raises:
         LabError: something of a solution or a hidden test would be in it, or its text refers to
             something that is not there.
     """
-    import nbformat
-
-    notebook = handout(chapter)
-    leaks = release_leaks(chapter, notebook)
-    if leaks:
-        raise LabError("nothing was written, since it would give away:\n" + "\n".join(leaks))
-    text = nbformat.writes(notebook).rstrip("\n") + "\n"
-    package = package_folder()
-    files = {f"{chapter.name}.ipynb": text.encode()}
-    files["README.txt"] = README.format(title=chapter.title, name=chapter.name).encode()
-    files["requirements.txt"] = requirements().encode()
-    for path in sorted(package.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            files[f"{PACKAGE}/{path.relative_to(package).as_posix()}"] = path.read_bytes()
-    quiz = chapter.beside("quiz")
-    if quiz.is_file():  # on the book's pages too, answers and all: it holds no secret
-        files[quiz.name] = quiz.read_bytes()
+    texts = {f"{lesson.name}.ipynb": _notebook_text(lesson) for lesson in lessons}
+    name, title = whole
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(f"{chapter.name}/{name}")
+        for path, content in _contents(lessons, title, texts).items():
+            entry = zipfile.ZipInfo(f"{name}/{path}")
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, content)
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / f"{chapter.name}.ipynb", text)
-    (folder / f"{chapter.name}.zip").write_bytes(packed.getvalue())
-    return folder / f"{chapter.name}.ipynb", folder / f"{chapter.name}.zip"
+    for file, text in texts.items():
+        write_text(folder / file, text)
+    (folder / f"{name}.zip").write_bytes(packed.getvalue())
+    return [folder / file for file in [*texts, f"{name}.zip"]]
+
+
+def _notebook_text(lesson: Chapter) -> str:
+    """The file of the student's version; an error where it would give something away."""
+    import nbformat
+
+    notebook = handout(lesson)
+    leaks = release_leaks(lesson, notebook)
+    if leaks:
+        raise LabError("nothing was written, since it would give away:\n" + "\n".join(leaks))
+    return nbformat.writes(notebook).rstrip("\n") + "\n"
+
+
+def _contents(lessons: Sequence[Chapter], title: str, texts: dict[str, str]) -> dict[str, bytes]:
+    """The files of the archive."""
+    files = {name: text.encode() for name, text in texts.items()}
+    names, several = list(texts), len(texts) > 1
+    readme = README.format(
+        title=title,
+        first=names[0],
+        files=", ".join(names[:-1]) + f" and {names[-1]}" if several else names[0],
+        it="them" if several else "it",
+    )
+    files |= {"README.txt": readme.encode(), "requirements.txt": requirements().encode()}
+    package = package_folder()
+    for path in sorted(package.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            files[f"{PACKAGE}/{path.relative_to(package).as_posix()}"] = path.read_bytes()
+    for quiz in (lesson.beside("quiz") for lesson in lessons):
+        if quiz.is_file():  # on the book's pages too, answers and all: it holds no secret
+            files[quiz.name] = quiz.read_bytes()
+    return files

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from ..machines.dispatcher import Dispatcher, Place
 from ..machines.workers import Workers, new_scratch
 from ..report.spreadsheets import BYTE_ORDER_MARK, write_csv
 from ..report.tables import grades_rows
+from ..report.whole import together
 from ..results import (
     UNREADABLE,
     Run,
@@ -57,12 +58,45 @@ def limits_of(chapter: Chapter, options: Options) -> Limits:
     return Limits(seconds=options.seconds, total_seconds=total, memory=options.memory)
 
 
+def grade_lessons(
+    lessons: Sequence[Chapter],
+    whole: tuple[str, str],
+    place: Path,
+    folder: Path,
+    options: Options,
+    progress: Progress = lambda *_: None,
+) -> list[SubmissionResult]:
+    """Grade a lesson, or a chapter's lessons each into a folder of its own and then together.
+
+    Args:
+        whole: the name and the title of what the lessons are together.
+
+    Raises:
+        LabError, KeyboardInterrupt: see `grade`.
+    """
+    if len(lessons) == 1:
+        return grade(lessons[0], place, folder, options, progress)
+    name, title = whole
+    names = tuple(lesson.name for lesson in lessons)
+    _check_folder(folder, name)
+    of_lessons = {
+        lesson.name: grade(lesson, place, folder / lesson.name, options, progress, names)
+        for lesson in lessons
+    }
+    results = together(name, of_lessons)
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    write_run(folder, Run(name, title, when, sandbox=not options.unsafe, lessons=names))
+    write_csv(folder / "grades.csv", grades_rows(results), start=BYTE_ORDER_MARK)
+    return results
+
+
 def grade(
     chapter: Chapter,
     place: Path,
     folder: Path,
     options: Options,
     progress: Progress = lambda *_: None,
+    together_with: Sequence[str] = (),
 ) -> list[SubmissionResult]:
     """Grade the submissions in a place into a folder of results.
 
@@ -76,13 +110,13 @@ def grade(
     """
     if options.private_tests is not None:
         chapter = with_private_tests(chapter, options.private_tests)
-    _check_folder(folder, chapter)
+    _check_folder(folder, chapter.name)
     lab, limits = lab_of(chapter), limits_of(chapter, options)
     scratch = new_scratch()
     machines: Place | None = None
     try:
         machines = _place_of(options, scratch)
-        submissions = collect(place, chapter.name, scratch / "unpacked")
+        submissions = collect(place, chapter.name, scratch / "unpacked", together_with)
         dispatcher = Dispatcher(lab, limits, not options.unsafe, machines)
         new = any(_to_run(dispatcher, submission, folder) for submission in submissions)
         why = machines.why_not(trials(chapter, dispatcher)) if new else ""
@@ -111,10 +145,10 @@ def _place_of(options: Options, scratch: Path) -> Place:
     return Workers(not options.unsafe, scratch)
 
 
-def _check_folder(folder: Path, chapter: Chapter) -> None:
+def _check_folder(folder: Path, name: str) -> None:
     if (folder / "run.json").exists():
         there = load_run(folder).chapter
-        if there != chapter.name:
+        if there != name:
             raise LabError(f"{folder} holds results of {there}: take another folder")
     elif folder.is_dir() and any(folder.glob("*.ipynb")):
         raise LabError(f"{folder} holds notebooks: take an empty folder for the results")

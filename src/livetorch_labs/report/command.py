@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import LabError
-from ..results import Run, SubmissionResult, load_results, load_run
+from ..results import Run, SubmissionResult, load_run
 from .feedback import write_feedback
 from .spreadsheets import BYTE_ORDER_MARK, write_csv
 from .summary import report_lines
 from .tables import canvas_rows, exercise_rows, moodle_rows
+from .whole import results_in
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +66,7 @@ def read_results(folder: Path) -> list[SubmissionResult]:
     """
     if not folder.is_dir():
         raise LabError(f"there is no folder {folder}: name the one that grade wrote with -o")
-    results = load_results(folder)
+    results = results_in(folder)
     chapters = sorted({result.chapter for result in results})
     if len(chapters) > 1:
         raise LabError(

@@ -117,15 +117,17 @@ def _summary(results: Sequence[SubmissionResult]) -> Iterator[str]:
 
 
 def _to_look_at(results: Sequence[SubmissionResult]) -> Iterator[str]:
-    """Who needs a look, by status, the most pressing first."""
+    """Who needs a look, by status, the most pressing first, and who is well but has a note."""
     statuses = dict.fromkeys([*LOOK_AT, *sorted(r.status for r in results if r.status != OK)])
     groups = {name: [r for r in results if r.status == name] for name in statuses}
+    groups[OK] = [result for result in results if result.status == OK and result.notes]
     if any(groups.values()):
         yield ""
         yield "To look at:"
     for name, group in groups.items():
         if group:
-            heading = f"  {one_line(name, 20)} ({len(group)}): {status_of(group[0]).teacher}"
+            advice = status_of(group[0]).teacher or "graded in full, with a note"
+            heading = f"  {one_line(name, 20)} ({len(group)}): {advice}"
             yield from _wrapped(heading, "    ")
         for result in group:
             notes = "; ".join(one_line(note, 200) for note in result.notes[:MOST_NOTES])

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,13 +47,16 @@ class _Files:
     others: list[str] = field(default_factory=list)
 
 
-def collect(place: Path, chapter: str, scratch: Path) -> list[Submission]:
+def collect(
+    place: Path, chapter: str, scratch: Path, together_with: Sequence[str] = ()
+) -> list[Submission]:
     """The submissions in a folder or an archive, ordered by student.
 
     Args:
         place: the folder, or the archive (.zip).
         chapter: the chapter's name, which a notebook should have.
         scratch: where an archive is unpacked.
+        together_with: the names of all lessons whose notebooks lie there.
 
     Raises:
         LabError: there is no such place, it can not be unpacked, or no submission is in it.
@@ -62,7 +66,7 @@ def collect(place: Path, chapter: str, scratch: Path) -> list[Submission]:
         place = scratch
     elif not place.is_dir():
         raise LabError(f"{place} is no folder and no .zip with submissions")
-    place = _without_wrapper(place, chapter)
+    place = _without_wrapper(place, {chapter, *together_with})
     students: dict[str, _Files] = {}
     for entry in _entries(place):
         if entry.name.startswith(".") or entry.name in NOISE:
@@ -161,14 +165,14 @@ def _choose(student: str, files: _Files, chapter: str) -> Submission:
     return Submission(student, chosen, notes=notes)
 
 
-def _without_wrapper(place: Path, chapter: str) -> Path:
+def _without_wrapper(place: Path, names: set[str]) -> Path:
     """The one folder in an archive that holds all the others, if there is such a one."""
     entries = [e for e in os.scandir(place) if not e.name.startswith(".") and e.name not in NOISE]
     if len(entries) != 1 or not entries[0].is_dir(follow_symlinks=False):
         return place
     inner = [e for e in os.scandir(entries[0].path) if not e.name.startswith(".")]
     folders = [e for e in inner if e.is_dir(follow_symlinks=False)]
-    is_student = any(e.name == f"{chapter}.ipynb" for e in inner)
+    is_student = any(e.name.removesuffix(".ipynb") in names for e in inner)
     platform = MOODLE.fullmatch(entries[0].name)
     many = len(folders) > 1 or sum(e.name.endswith(".ipynb") for e in inner) > 1
     return Path(entries[0].path) if many and not is_student and not platform else place
