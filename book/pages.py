@@ -26,6 +26,7 @@ from book.renderer import start_before_forks, use_renderer
 from book.stamp import StampTransform
 from book.theme import BookTranslator, OneNameEach, mended
 from book.vendor import VendorError, make_static_files, node_modules
+from book.ways import BookMap, ChapterLessons, LessonTable
 
 
 @functools.cache
@@ -103,6 +104,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     look_up_once()
     app.add_directive("quiz", QuizDirective)
     app.add_directive("chapter-figure", ChapterFigure)
+    app.add_directive("lessons", ChapterLessons)
+    app.add_directive("way", BookMap)
+    app.add_directive("lesson-table", LessonTable)
     app.add_config_value("livetorch_lost", "", "", str)
     app.add_transform(CellTransform)
     app.add_transform(StampTransform)

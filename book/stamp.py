@@ -10,7 +10,7 @@ from sphinx.transforms import SphinxTransform
 
 from book.launch import repository
 from book.notebooks import ROOT, read
-from livetorch_labs.assignment.reading_time import reading_minutes
+from book.way import next_on_the_way, reading_time
 
 
 class StampTransform(SphinxTransform):
@@ -24,6 +24,8 @@ class StampTransform(SphinxTransform):
         title = next(iter(self.document.findall(nodes.title)), None)
         if self.app.builder.format != "html" or title is None or not path.exists():
             return
+        if (following := next_on_the_way(page)) is not None:
+            self.env.note_dependency(str(following.path))
         place = title.parent
         place.insert(place.index(title) + 1, nodes.raw("", stamp(page), format="html"))
 
@@ -32,8 +34,7 @@ def stamp(page: str) -> str:
     """The line and the buttons, as HTML."""
     notebook = read(ROOT / f"{page}.ipynb")
     stored = notebook.metadata.get("livetorch", {})
-    minutes = max(5, round(reading_minutes(notebook) / 5) * 5)
-    facts = [f"Read in about {minutes} minutes"]
+    facts = [f"Read in about {reading_time(notebook)} minutes"]
     if stored:
         facts += [
             f"run in {float(stored['seconds']):.0f} s on one thread",
@@ -43,6 +44,9 @@ def stamp(page: str) -> str:
         ]
     name = page.rsplit("/", 1)[-1]
     up = "../" * page.count("/")
+    if (following := next_on_the_way(page)) is not None:
+        title = html.escape(following.title)
+        facts.append(f'next on the way: <a href="{up}{following.page}.html">{title}</a>')
     links = [("Download notebook", f"{up}notebooks/{name}.ipynb")]
     project = repository()
     if project is not None:

@@ -1,11 +1,23 @@
-// Beside each chapter in the list: how many of its quiz questions this reader has answered right,
-// and a tick once it is all. The build makes one script of this and what it imports, in a block.
-import { forget, PROGRESS_CHANGED, progress } from "../src/livetorch/live/quiz/progress.mjs";
+// Beside each lesson in the list: how many of its quiz questions this reader has answered right,
+// and a tick once it is all; on the drawn way too. On the home page: where to go on. The build makes one script of this and what it imports, in a block.
+import {
+  forget,
+  lastOpened,
+  opened,
+  PROGRESS_CHANGED,
+  progress,
+} from "../src/livetorch/live/quiz/progress.mjs";
 
 /** @import { Right } from "../src/livetorch/live/quiz/progress.mjs" */
 
 /** The ids of the questions, by chapter, which the build knows. */
 const QUIZZES = /** @type {Right} */ (/** @type {unknown} */ ("QUIZ_IDS"));
+
+/**
+ * The lessons in order: page, title, and whether it is a closer look.
+ * @type {[string, string, number][]}
+ */
+const LESSONS = /** @type {any} */ ("LESSONS");
 
 /** @param {HTMLAnchorElement} link */
 const chapterOf = (link) => {
@@ -19,6 +31,30 @@ const span = (text, name, hidden) => {
   made.textContent = text;
   if (hidden) made.setAttribute("aria-hidden", "true");
   return made;
+};
+
+/** @param {string} page */
+const nameOf = (page) => page.slice(page.lastIndexOf("/") + 1);
+/**
+ * The lesson that was opened last, or the next on the way once its quiz is done.
+ * @param {Right} right
+ */
+const showWhereToGoOn = (right) => {
+  const last = LESSONS.findIndex(([page]) => page === lastOpened());
+  /** @type {NodeListOf<HTMLElement>} */
+  const places = document.querySelectorAll("[data-lt-resume]");
+  for (const place of places) {
+    let lesson = LESSONS[last];
+    const ids = QUIZZES[nameOf(lesson?.[0] ?? "")] ?? [];
+    const done = ids.length > 0 && ids.every((id) => right[nameOf(lesson[0])]?.includes(id));
+    if (done) lesson = LESSONS.slice(last + 1).find(([, , closer]) => !closer) ?? lesson;
+    place.hidden = !lesson;
+    if (!lesson) continue;
+    const link = document.createElement("a");
+    link.href = `${document.documentElement.dataset.content_root}${lesson[0]}.html`;
+    link.textContent = lesson[1];
+    place.replaceChildren("Go on where you were: ", link);
+  }
 };
 
 /** @param {Right} right */
@@ -40,6 +76,17 @@ const showTicks = (right) => {
     link.append(tick);
   }
   /** @type {NodeListOf<HTMLElement>} */
+  const stops = document.querySelectorAll("[data-lt-quiz]");
+  for (const stop of stops) {
+    const quiz = stop.dataset.ltQuiz ?? "";
+    const ids = QUIZZES[quiz] ?? [];
+    const done = ids.length > 0 && ids.every((id) => right[quiz]?.includes(id));
+    stop.classList.toggle("lt-done", done);
+    stop.querySelector(":scope > .live-voice")?.remove();
+    if (done) stop.append(span(" (quiz done)", "live-voice", false));
+  }
+  showWhereToGoOn(right);
+  /** @type {NodeListOf<HTMLElement>} */
   const places = document.querySelectorAll("[data-lt-progress]");
   for (const place of places) {
     const count = Object.entries(QUIZZES).flatMap(([quiz, ids]) =>
@@ -54,6 +101,8 @@ const showTicks = (right) => {
   }
 };
 
+const here = LESSONS.find(([page]) => location.pathname.endsWith(`/${page}.html`));
+if (here) opened(here[0]);
 showTicks(progress());
 // This page's quiz tells what it changed; another tab's is in the storage.
 addEventListener(PROGRESS_CHANGED, (event) => {

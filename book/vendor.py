@@ -17,6 +17,7 @@ from book.live import MODULES, SOURCES, make_live_files, version
 from book.notebooks import BUILD, ROOT
 from book.page_colors import style_variables
 from book.quiz import quiz_ids
+from book.way import lessons
 
 NODE_FOLDER = BUILD / "node"
 STATIC = BUILD / "static"
@@ -79,12 +80,15 @@ def ticks_script() -> str:
     keeps the names of both from other scripts.
     """
     progress = (SOURCES / "quiz" / "progress.mjs").read_text(encoding="utf-8")
-    ids = json.dumps(quiz_ids(), separators=(",", ":"))
+    way = [[lesson.page, lesson.title, int(lesson.closer)] for lesson in lessons()]
+    known = {"QUIZ_IDS": quiz_ids(), "LESSONS": way}
     script = (ROOT / "book" / "ticks.js").read_text(encoding="utf-8")
     script, imports = MODULES["IMPORT"].subn("", script)
-    script, places = re.subn('"QUIZ_IDS"', lambda _: ids, script)
-    if (imports, places) != (1, 1):
-        raise ValueError("book/ticks.js has no import of progress.mjs, or no place for QUIZ_IDS")
+    for name, value in known.items():
+        if (imports, script.count(f'"{name}"')) != (1, 1):
+            raise ValueError(f"book/ticks.js lacks its import of progress.mjs or its {name}")
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        script = script.replace(f'"{name}"', text)
     progress = re.sub("^export ", "", progress, flags=re.MULTILINE)
     return str(MODULES["without_types"](f"{{\n{progress}{script}}}\n"))
 

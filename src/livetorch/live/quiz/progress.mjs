@@ -1,8 +1,9 @@
 // What the reader answered right, kept in this browser alone, under one key:
-// { version: 1, right: { quiz: [ids] } }. The pages' script (book/ticks.js) has this text in it, so
+// { version: 1, right: { quiz: [ids] } }; and which lesson was opened last. The pages' script (book/ticks.js) has this text in it, so
 // that both agree.
 const PROGRESS_KEY = "livetorch-progress";
 const PROGRESS_VERSION = 1;
+const LAST_KEY = "livetorch-last";
 export const PROGRESS_CHANGED = "livetorch-progress";
 /** @typedef {Record<string, string[]>} Right the ids of questions, by the name of their quiz */
 
@@ -52,11 +53,33 @@ export function remember(quiz, id) {
   return !unkept;
 }
 
+/** The page of the lesson that was opened last; empty where there is none. */
+export function lastOpened() {
+  try {
+    return localStorage.getItem(LAST_KEY) ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Keep which lesson was opened last.
+ * @param {string} page
+ */
+export function opened(page) {
+  try {
+    localStorage.setItem(LAST_KEY, page);
+  } catch {
+    // Nothing can be kept here.
+  }
+}
+
 /** Forget all of it, of every quiz. */
 export function forget() {
   unkept = undefined;
   try {
     localStorage.removeItem(PROGRESS_KEY);
+    localStorage.removeItem(LAST_KEY);
   } catch {
     // It kept nothing.
   }
