@@ -5,7 +5,7 @@ READY := .venv/ready
 RUN := python -m book.offline python -m book.execute
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-portable serve refresh links bench constraints clean
+.PHONY: help book test test-portable serve refresh links prose bench constraints clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -33,6 +33,9 @@ links: $(READY) ## ask every address that a page names whether it is still there
 
 constraints: $(READY) ## pin again what requirements.txt needs in turn
 	python -m book.constraints
+
+prose: $(READY) ## count the habits of the text, lesson by lesson
+	python -m book.prose
 
 bench: $(READY) ## measure speed, as ratios, into _build/bench.json
 	python -m bench

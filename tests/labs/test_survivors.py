@@ -181,7 +181,7 @@ def test_the_command(fresh: Chapter, capsys: pytest.CaptureFixture[str]) -> None
     assert table[0].split() == ["exercise", "mutants", "killed", "listed"]
     assert table[-1].split()[0] == "all"
     assert table[-1].endswith("(0.0 % listed)")
-    catalogue = fresh.path.parent / "answers" / f"{CHAPTER}.yml"
+    catalogue = fresh.beside("answers")
     entry = f"equivalent:\n- exercise: sums-3\n  edit: '{STALE}'\n  because: it is none\n"
     catalogue.write_text(catalogue.read_text() + entry)
     assert main(["--chapters", folder, "check", "--mutants", "1"]) == 1

@@ -20,13 +20,13 @@ def reading_minutes(notebook: NotebookNode) -> float:
     Code that a page keeps folded, or does not show, is left out: checks, solutions and drawing.
     """
     texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    codes = [without_region(cell.source, SOLUTION) for cell in notebook.cells if _is_read(cell)]
+    codes = [without_region(cell.source, SOLUTION) for cell in notebook.cells if is_read(cell)]
     words = sum(len(text.split()) for text in texts)
     lines = sum(len(code.splitlines()) for code in codes)
     return words / WORDS_A_MINUTE + lines / LINES_A_MINUTE
 
 
-def _is_read(cell: NotebookNode) -> bool:
+def is_read(cell: NotebookNode) -> bool:
     hidden = {"remove-input", "remove-cell", "hide-input"} & set(cell.metadata.get("tags", []))
     folded = "fold" in cell.metadata.get("livetorch", {})
     is_test = cell.metadata.get("nbgrader", {}).get("grade", False)

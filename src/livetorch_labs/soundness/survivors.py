@@ -59,7 +59,7 @@ def tallies(chapters: list[Chapter], jobs: int = 2) -> Iterator[Tally]:
     with Trials(jobs) as trials:
         for chapter in chapters:
             answers = load_answers(chapter)
-            kept = chapter.path.parent.parent / "_build" / "mutants"
+            kept = chapter.folder.parent / "_build" / "mutants"
             sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
             setup = imports_of(sources)
             for exercise in chapter.exercises:
