@@ -123,7 +123,7 @@ def test_a_built_page_links_each_term_once_and_only_in_running_text(page: str) -
     text = (HTML / f"{page}.html").read_text(encoding="utf-8")
     links = LINK.findall(text)
     if page.startswith("chapters/"):
-        assert len(links) >= 10
+        assert len(links) >= 3
     addresses = [address for address, _, _ in links]
     assert len(set(addresses)) == len(addresses)
     glossary = (HTML / "pages" / "glossary.html").read_text(encoding="utf-8")
