@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import math
 import re
 import textwrap
 from pathlib import Path
 
 import pytest
+import torch
 import yaml
 from nbformat import NotebookNode
 
@@ -189,6 +191,22 @@ def test_quiz_questions_are_in_the_form_and_predictions_come_true(path: Path) ->
         right = [choice.text for choice in item.choices if choice.right]
         assert right == [printed.getvalue().strip()], item.id
         assert len({choice.text for choice in item.choices}) == len(item.choices), item.id
+
+
+@chapters
+def test_numbers_of_a_quiz_are_what_they_are_said_to_be(path: Path) -> None:
+    """The answer, and each number that a mistake is said to give, computed by what is said."""
+    names = {"torch": torch, "math": math}
+    for item in load_quiz(quiz_path(path)):
+        if item.answer is None or path.parent == ROOT / "chapters":
+            continue
+        numbers = [item.answer, *(number for number, _ in item.hints)]
+        expressions = [item.computed, *item.hints_computed]
+        for number, expression in zip(numbers, expressions, strict=True):
+            assert expression, f"{item.id}: say how {number:g} is computed"
+            digits = len(f"{number:.12g}".partition(".")[2])
+            value = float(eval(expression, dict(names)))
+            assert abs(value - number) <= 0.5001 * 10**-digits, (item.id, expression, value)
 
 
 SHORTER = {"07-optimizers": ("ByHand", "muon", "orthogonalize")}

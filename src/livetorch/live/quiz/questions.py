@@ -48,6 +48,10 @@ class Question:
     why: str = ""
     hints: tuple[tuple[float, str], ...] = ()
     """numeric: likely wrong numbers, and what leads to each"""
+    computed: str = ""
+    """numeric: a Python expression that gives the answer; a test evaluates it"""
+    hints_computed: tuple[str, ...] = ()
+    """the same for each hint: what the mistake computes"""
 
 
 def load_quiz(path: Path) -> list[Question]:
@@ -80,14 +84,16 @@ def question(entry: Any, path: Path) -> Question:
     entry = dict(entry)
     try:
         choices = tuple(_choice(c) for c in entry.pop("choices", []))
-        hints = tuple((_number(h["answer"]), _words(h["why"])) for h in entry.pop("hints", []))
+        mistakes = entry.pop("hints", [])
+        hints = tuple((_number(h["answer"]), _words(h["why"])) for h in mistakes)
+        expressions = tuple(str(h.get("computed", "")) for h in mistakes)
         for field in ("answer", "tolerance"):
             if field in entry:
                 entry[field] = _number(entry[field])
-        for field in ("id", "kind", "question", "code", "why"):
+        for field in ("id", "kind", "question", "code", "why", "computed"):
             if field in entry:
                 entry[field] = _words(entry[field])
-        made = Question(choices=choices, hints=hints, **entry)
+        made = Question(choices=choices, hints=hints, hints_computed=expressions, **entry)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise QuizError(f"{name}: a field is missing, unknown or no good: {error}") from error
     fault = problem(made)
@@ -104,8 +110,8 @@ def problem(made: Question) -> str:
         return f"kind is {made.kind!r}, it must be one of {KINDS}"
     if made.kind == "numeric":
         return _problem_of_number(made)
-    if made.answer is not None or made.tolerance or made.why or made.hints:
-        return "answer, tolerance, why and hints belong to kind numeric"
+    if made.answer is not None or made.tolerance or made.why or made.hints or made.computed:
+        return "answer, tolerance, why, hints and computed belong to kind numeric"
     right = sum(choice.right for choice in made.choices)
     if len(made.choices) < 2 or right < 1 or (made.kind != "multiple" and right != 1):
         return f"{len(made.choices)} choices of which {right} are right"
