@@ -7,8 +7,9 @@ import pytest
 from livetorch_labs.assignment.chapters import Chapter
 from livetorch_labs.soundness.check import check
 from livetorch_labs.soundness.tidy import bound_names, untidy
-from livetorch_labs.soundness.trial import AFTERWARDS, Case, Outcome, try_all
+from livetorch_labs.soundness.trial import AFTERWARDS, Case, Outcome
 from tests.labs.changes import cell_of, changed
+from tests.labs.trying import try_all
 
 
 @pytest.mark.parametrize(

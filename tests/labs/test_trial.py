@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs.soundness.trial import Case, Outcome, Trials, try_all
+from livetorch_labs.soundness.trial import Case, Outcome, Trials
+from tests.labs.trying import try_all
 
 TESTS = {
     "test-a": [(False, "assert answer() == 1"), (True, "assert answer() == 1, 'hidden'")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from pathlib import Path
 
@@ -26,13 +27,17 @@ from .accepted import not_accepted
 from .answers import FEWEST, Answers, Entry, RightAnswer, WrongAnswer, load_answers
 from .forms import form_of
 from .tidy import untidy
-from .trial import AFTERWARDS, Case, Outcome, parts_of, try_all
+from .trial import AFTERWARDS, Case, Outcome, Trials, parts_of
 
 REFERENCE, MEMORY = "the solution", "an answer that knows only the examples of the visible tests"
 
 
 def check(
-    chapter: Chapter, built: Path | None = None, accepting: bool = False, private: bool = False
+    chapter: Chapter,
+    built: Path | None = None,
+    accepting: bool = False,
+    private: bool = False,
+    trials: Trials | None = None,
 ) -> tuple[list[str], str]:
     """What is wrong with a chapter as a lab, as sentences, and one line on what was tried.
 
@@ -41,6 +46,7 @@ def check(
         built: the built book; by default ``_build/html`` beside the chapters, if it is there.
         accepting: the tests as they are now are about to be accepted.
         private: hidden tests come from elsewhere, so they can not be the accepted ones.
+        trials: processes that try answers; None starts some.
     """
     problems = _form(chapter)
     if problems:
@@ -55,7 +61,8 @@ def check(
     answers = load_answers(chapter)
     problems += _catalogue(chapter, answers)
     problems += untidy(chapter)
-    problems += _tried(chapter, lab, answers)
+    with contextlib.ExitStack() as stack:
+        problems += _tried(chapter, lab, answers, trials or stack.enter_context(Trials()))
     problems += _graded(chapter, lab, released)
     tried = (
         f"{len(chapter.exercises)} exercises, {len(lab.tests)} tests, "
@@ -127,7 +134,7 @@ def _forms(exercise: Exercise, right: list[RightAnswer]) -> list[str]:
     return problems
 
 
-def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
+def _tried(chapter: Chapter, lab: Lab, answers: Answers, trials: Trials) -> list[str]:
     """Solutions, the catalogue and answers by heart, each against its exercise's tests."""
     exercises = {exercise.id: exercise for exercise in chapter.exercises}
     cases = []
@@ -140,7 +147,7 @@ def _tried(chapter: Chapter, lab: Lab, answers: Answers) -> list[str]:
     tried: list[RightAnswer | WrongAnswer] = [*right, *wrong]
     cases += [Case(a.name, a.code, parts_of(exercises[a.exercise])) for a in tried]
     sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
-    outcomes_of = try_all(imports_of(sources), cases)
+    outcomes_of = trials.start(imports_of(sources), cases)()
     problems = _left_behind(cases, outcomes_of, {answer.name for answer in wrong})
     for part in lab.exercises:
         for outcome in outcomes_of[f"{REFERENCE} of {part.id}"]:

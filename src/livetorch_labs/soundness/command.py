@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .. import LabError
 from ..assignment.chapters import Chapter, with_private_tests
 from ..assignment.find import all_chapters, chapters_folder, find_all
 from ..platforms import require
+
+LESSONS_AT_ONCE = 2
+"""Each takes a core, and some more while its kernel starts."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(words, file=sys.stderr)
     from .accepted import accept
     from .check import check
+    from .trial import Trials
 
     folder = chapters_folder(arguments.chapters)
     names = arguments.names
@@ -42,17 +47,21 @@ def run(arguments: argparse.Namespace) -> int:
             chapters = [with_private_tests(chapter, private) for chapter in chapters]
         return run_mutants(chapters, whole=not names)
     bad = 0
-    for chapter in chapters:
-        laid_over = with_private_tests(chapter, private) if private else chapter
-        problems, summary = check(
-            laid_over, arguments.built, accepting=arguments.accept, private=bool(private)
-        )
-        if arguments.accept and not problems:
-            accept(chapter)
-        print(f"{chapter.name:28} {'UNSOUND' if problems else 'sound'}: {summary}", flush=True)
-        for problem in problems:
-            print(f"  {problem}")
-        bad += bool(problems)
+    width = max(len(chapter.name) for chapter in chapters)
+    with Trials(LESSONS_AT_ONCE) as trials, ThreadPoolExecutor(LESSONS_AT_ONCE) as pool:
+
+        def checked(chapter: Chapter) -> tuple[list[str], str]:
+            laid_over = with_private_tests(chapter, private) if private else chapter
+            return check(laid_over, arguments.built, arguments.accept, bool(private), trials)
+
+        for chapter, (problems, summary) in zip(chapters, pool.map(checked, chapters), strict=True):
+            if arguments.accept and not problems:
+                accept(chapter)
+            state = "UNSOUND" if problems else "sound"
+            print(f"{chapter.name:{width}} {state}: {summary}", flush=True)
+            for problem in problems:
+                print(f"  {problem}")
+            bad += bool(problems)
     return int(bad > 0)
 
 

@@ -120,18 +120,6 @@ class Trials:
         return {name: [Outcome(*outcome) for outcome in outcomes] for name, outcomes in results}
 
 
-def try_all(setup: str, cases: list[Case], jobs: int = 2) -> dict[str, list[Outcome]]:
-    """The outcomes of all cases, by the case's name.
-
-    Args:
-        setup: the imports of the chapter, run once.
-        cases: the answers and their tests.
-        jobs: processes at a time.
-    """
-    with Trials(jobs) as trials:
-        return trials.start(setup, cases)()
-
-
 def parts_of(exercise: Exercise) -> dict[str, list[tuple[bool, str]]]:
     """An exercise's tests as a case takes them."""
     return {t.grade_id: [(p.inside, p.source) for p in t.parts] for t in exercise.tests}
