@@ -90,9 +90,9 @@ BROKEN = {
         "torch.where(x > 0, x, torch.zeros_like(x))",
         "torch.where(x > -1, x, torch.zeros_like(x))",
     ),
-    "04-linear-regression": (
-        "design.T @ (design @ theta - targets) / len(targets)",
-        "design.T @ (design @ theta - targets) / (2 * len(targets))",
+    "04-linear-regression/2-walking-downhill": (
+        "-design.T @ (targets - design @ theta) / len(targets)",
+        "-design.T @ (targets - design @ theta) / (2 * len(targets))",
     ),
     "05-logistic-regression": (
         "design.T @ (torch.sigmoid(design @ theta) - targets) / len(targets)",

@@ -11,7 +11,7 @@ from livetorch.live import FitLine
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, drag, press_when, stays_inside, violations
 
-PAGE, MODULE = "chapters/04-linear-regression.html", "fit_line"
+PAGE, MODULE = "chapters/04-linear-regression/2-walking-downhill.html", "fit_line"
 
 
 def loss(box: Locator) -> float:

@@ -30,7 +30,7 @@ class FitLine(Widget):
     module = "fit_line"
     title = "A line, its loss, and the way down"
     description = (
-        "Left: seven points that rise, and a flat line below most of them, with its errors as "
+        "Left: seven points that rise, and a flat line below most of them, with its residuals as "
         "dashed strokes. Right: the loss as ellipses over weight and bias, and the path of "
         "gradient descent that bends toward their center."
     )
@@ -72,7 +72,7 @@ class FitLine(Widget):
         points, path = torch.tensor(self.options["points"]), torch.tensor(answer["path"])
         (weight, bias), x = self.options["start"], torch.tensor([-2.0, 3.0])
         w, b = torch.meshgrid(torch.linspace(-2, 4, 61), torch.linspace(-3, 4, 61), indexing="xy")
-        errors = w.unsqueeze(-1) * points[:, 0] + b.unsqueeze(-1) - points[:, 1]
+        residuals = w.unsqueeze(-1) * points[:, 0] + b.unsqueeze(-1) - points[:, 1]
         figure = Figure(figsize=(6.4, 2.8), layout="constrained")
         left, right = figure.subplots(1, 2)
         left.scatter(points[:, 0], points[:, 1], color=LIGHT["blue"])
@@ -88,7 +88,7 @@ class FitLine(Widget):
         left.set(xlabel="x", ylabel="y")
         levels = [0.2, 0.5, 1, 2, 4, 8, 14]
         right.contour(
-            w, b, errors.square().mean(-1) / 2, levels, colors=LIGHT["grey"], linewidths=1
+            w, b, residuals.square().mean(-1) / 2, levels, colors=LIGHT["grey"], linewidths=1
         )
         right.plot(path[:, 0], path[:, 1], "o-", color=LIGHT["orange"], markersize=3)
         right.set(xlabel="weight w", ylabel="bias b")
