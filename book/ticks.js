@@ -1,5 +1,7 @@
 // Beside each lesson in the list: how many of its quiz questions this reader has answered right,
-// and a tick once it is all; on the drawn way too. On the home page: where to go on. The build makes one script of this and what it imports, in a block.
+// and a tick once it is all; beside a chapter, how many of its quizzes are done. The way is ticked
+// too, and the home page says where to go on. The build makes one script of this and what it
+// imports, in a block.
 import {
   forget,
   lastOpened,
@@ -13,16 +15,26 @@ import {
 /** The ids of the questions, by chapter, which the build knows. */
 const QUIZZES = /** @type {Right} */ (/** @type {unknown} */ ("QUIZ_IDS"));
 
-/**
- * The lessons in order: page, title, and whether it is a closer look.
- * @type {[string, string, number][]}
- */
-const LESSONS = /** @type {any} */ ("LESSONS");
+/** The lessons in order: page, title, and whether it is a closer look. */
+const LESSONS = /** @type {[string, string, number][]} */ (/** @type {unknown} */ ("LESSONS"));
 
 /** @param {HTMLAnchorElement} link */
-const chapterOf = (link) => {
-  const path = new URL(link.getAttribute("href") ?? "", location.href).pathname;
-  return path.slice(path.lastIndexOf("/") + 1).replace(/\.html$/, "");
+const pageOf = (link) =>
+  new URL(link.getAttribute("href") ?? "", location.href).pathname.replace(/\.html$/, "");
+/** @param {string} page */
+const nameOf = (page) => page.slice(page.lastIndexOf("/") + 1);
+/**
+ * The names of the lessons whose chapter has this page.
+ * @param {string} page
+ */
+const lessonsOf = (page) =>
+  LESSONS.map(([lesson]) => lesson)
+    .filter((lesson) => page.endsWith(`/${lesson.slice(0, lesson.lastIndexOf("/"))}/index`))
+    .map(nameOf);
+/** @type {(quiz: string, right: Right) => boolean} */
+const isDone = (quiz, right) => {
+  const ids = QUIZZES[quiz] ?? [];
+  return ids.length > 0 && ids.every((id) => right[quiz]?.includes(id));
 };
 /** @type {(text: string, name: string, hidden: boolean) => HTMLElement} */
 const span = (text, name, hidden) => {
@@ -33,8 +45,18 @@ const span = (text, name, hidden) => {
   return made;
 };
 
-/** @param {string} page */
-const nameOf = (page) => page.slice(page.lastIndexOf("/") + 1);
+/** @type {(link: HTMLElement, done: number, of: number, words: string[]) => void} */
+const addTick = (link, done, of, [before, things, how]) => {
+  if (!done) return;
+  const tick = span("", "lt-tick", false);
+  const score = done === of ? `all ${done} ${things}` : `${done} of ${of} ${things}`;
+  tick.append(
+    span(done === of ? "✓" : `${done} of ${of}`, "", true),
+    span(` (${before}${score} ${how})`, "live-voice", false),
+  );
+  link.append(tick);
+};
+
 /**
  * The lesson that was opened last, or the next on the way once its quiz is done.
  * @param {Right} right
@@ -45,9 +67,8 @@ const showWhereToGoOn = (right) => {
   const places = document.querySelectorAll("[data-lt-resume]");
   for (const place of places) {
     let lesson = LESSONS[last];
-    const ids = QUIZZES[nameOf(lesson?.[0] ?? "")] ?? [];
-    const done = ids.length > 0 && ids.every((id) => right[nameOf(lesson[0])]?.includes(id));
-    if (done) lesson = LESSONS.slice(last + 1).find(([, , closer]) => !closer) ?? lesson;
+    if (lesson && isDone(nameOf(lesson[0]), right))
+      lesson = LESSONS.slice(last + 1).find(([, , closer]) => !closer) ?? lesson;
     place.hidden = !lesson;
     if (!lesson) continue;
     const link = document.createElement("a");
@@ -63,24 +84,21 @@ const showTicks = (right) => {
   /** @type {NodeListOf<HTMLAnchorElement>} */
   const links = document.querySelectorAll(".sidebar-tree a.reference");
   for (const link of links) {
-    const ids = QUIZZES[chapterOf(link)] ?? [];
-    const done = ids.filter((id) => right[chapterOf(link)]?.includes(id)).length;
-    if (!done) continue;
-    const all = done === ids.length;
-    const tick = span("", "lt-tick", false);
-    const score = all ? `all ${done} questions` : `${done} of ${ids.length} questions`;
-    tick.append(
-      span(all ? "✓" : `${done} of ${ids.length}`, "", true),
-      span(` (quiz: ${score} answered right)`, "live-voice", false),
-    );
-    link.append(tick);
+    const page = pageOf(link);
+    const lessons = page.endsWith("/index") ? lessonsOf(page) : [];
+    if (lessons.length) {
+      const done = lessons.filter((name) => isDone(name, right)).length;
+      addTick(link, done, lessons.length, ["", "quizzes", "done"]);
+    } else {
+      const ids = QUIZZES[nameOf(page)] ?? [];
+      const done = ids.filter((id) => right[nameOf(page)]?.includes(id)).length;
+      addTick(link, done, ids.length, ["quiz: ", "questions", "answered right"]);
+    }
   }
   /** @type {NodeListOf<HTMLElement>} */
   const stops = document.querySelectorAll("[data-lt-quiz]");
   for (const stop of stops) {
-    const quiz = stop.dataset.ltQuiz ?? "";
-    const ids = QUIZZES[quiz] ?? [];
-    const done = ids.length > 0 && ids.every((id) => right[quiz]?.includes(id));
+    const done = isDone(stop.dataset.ltQuiz ?? "", right);
     stop.classList.toggle("lt-done", done);
     stop.querySelector(":scope > .live-voice")?.remove();
     if (done) stop.append(span(" (quiz done)", "live-voice", false));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from book.notebooks import chapter_paths, page_of
 from book.quiz import Choice, Question, load_quiz, quiz_path
+from book.way import chapters, lesson_of, next_on_the_way
 from livetorch.live import Quiz
 from livetorch.live.frame.modules import bundle
 from livetorch.live.frame.widget import style_sheet
@@ -221,33 +223,42 @@ def test_the_keyboard_alone_is_enough(browser: Browser, site: str) -> None:
         expect(box.locator(".quiz-score")).to_contain_text("3 of")
 
 
-def test_chapters_get_ticks_and_one_button_forgets_them(
+def test_lessons_get_ticks_and_one_button_forgets_them(
     browser: Browser, site: str, axe: str
 ) -> None:
+    lesson = lesson_of(page_of(SOURCE))
+    chapter = next(c for c in chapters() if lesson in c.lessons)
     with at_widget(browser, f"{site}/{PAGE}", MODULE) as (visit, box):
         page = visit.page
         tree = page.locator(".sidebar-tree")
-        link = tree.get_by_role("link", name="Tensors")
-        assert link.text_content() == "Tensors"
+        link = tree.get_by_role("link", name=lesson.title)
+        above = tree.get_by_role("link", name=chapter.title)
+        assert link.text_content() == lesson.title
         for place, item in enumerate(QUIZ):
             answer(box.locator("form").nth(place), item, right=True)
             if place == 0:
                 expect(link).to_have_accessible_name(
-                    f"Tensors (quiz: 1 of {len(QUIZ)} questions answered right)"
+                    f"{lesson.title} (quiz: 1 of {len(QUIZ)} questions answered right)"
                 )
                 expect(link.locator("[aria-hidden]")).to_have_text(f"1 of {len(QUIZ)}")
-        done = f"Tensors (quiz: all {len(QUIZ)} questions answered right)"
-        expect(link).to_have_accessible_name(done)
+                assert above.text_content() == chapter.title
+        expect(link).to_have_accessible_name(
+            f"{lesson.title} (quiz: all {len(QUIZ)} questions answered right)"
+        )
         expect(link.locator("[aria-hidden]")).to_have_text("✓")
+        done = f"{chapter.title} (1 of {len(chapter.lessons)} quizzes done)"
+        expect(above).to_have_accessible_name(done)
         # Another page of the book, with things in the storage that mean nothing.
+        other = next(c for c in chapters() if c != chapter).lessons[0].name
         page.evaluate(
-            """() => { const all = JSON.parse(localStorage.getItem("livetorch-progress"));
-              all.right["02-autograd"] = ["gone"]; all.right["no-such"] = ["a"]; all.right.x = 7;
-              localStorage.setItem("livetorch-progress", JSON.stringify(all)); }"""
+            """(other) => { const all = JSON.parse(localStorage.getItem("livetorch-progress"));
+              all.right[other] = ["gone"]; all.right["no-such"] = ["a"]; all.right.x = 7;
+              localStorage.setItem("livetorch-progress", JSON.stringify(all)); }""",
+            other,
         )
         page.goto(f"{site}/pages/how-to-use.html")
-        expect(link).to_have_accessible_name(done)
-        expect(page.locator(".lt-tick")).to_have_count(1)
+        expect(above).to_have_accessible_name(done)
+        expect(page.locator(".lt-tick")).to_have_count(2)
         here = page.locator("[data-lt-progress]")
         expect(here).to_contain_text(f"{len(QUIZ)} questions answered right")
         page.evaluate(axe)
@@ -269,6 +280,37 @@ def test_chapters_get_ticks_and_one_button_forgets_them(
         expect(box.locator(".quiz-score")).to_contain_text("0 of")
         expect(box.locator("form").first.locator(".quiz-done")).to_be_hidden()
         expect(box.get_by_role("status")).to_contain_text("Forgotten")
+
+
+def test_the_drawn_way_is_ticked_and_home_says_where_to_go_on(
+    browser: Browser, site: str, axe: str
+) -> None:
+    lesson = lesson_of(page_of(SOURCE))
+    following = next_on_the_way(lesson.page)
+    assert following is not None
+    with at_widget(browser, f"{site}/{PAGE}", MODULE) as (visit, box):
+        page = visit.page
+        page.goto(f"{site}/index.html")
+        resume, stop = page.locator("[data-lt-resume]"), page.locator(f"[data-lt-quiz='{NAME}']")
+        expect(resume.get_by_role("link")).to_have_text(lesson.title)
+        expect(stop).not_to_have_class(re.compile("lt-done"))
+        page.goto(f"{site}/{PAGE}")
+        page.locator(f'.live[data-live="{MODULE}"]').scroll_into_view_if_needed()
+        box = page.locator(f'.live[data-live="{MODULE}"] .live-box')
+        for place, item in enumerate(QUIZ):
+            answer(box.locator("form").nth(place), item, right=True)
+        page.goto(f"{site}/index.html")
+        expect(stop).to_have_class(re.compile("lt-done"))
+        expect(resume.get_by_role("link")).to_have_text(following.title)
+        page.evaluate(axe)
+        report = page.evaluate("axe.run({include: [['[data-lt-resume]'], ['.lt-map']]})")
+        assert not [v["id"] for v in report["violations"]]
+        resume.get_by_role("link").click()
+        expect(page).to_have_url(f"{site}/{following.page}.html")
+        page.goto(f"{site}/pages/how-to-use.html")
+        page.locator("[data-lt-progress] button").click()
+        page.goto(f"{site}/index.html")
+        expect(resume).to_be_hidden()
 
 
 @pytest.mark.parametrize("trouble", [BLOCKED, FULL], ids=["blocked", "full"])
