@@ -86,12 +86,20 @@ def finish(app: Sphinx, error: Exception | None) -> None:
         LOST.write_text(app.config["livetorch_lost"], encoding="utf-8")
 
 
-def write_beside(app: Sphinx, _env: BuildEnvironment) -> None:
-    """Let a second process write pages while this one resolves what they refer to.
+SILENT = ("sphinx_multitoc_numbering", "sphinx_jupyterbook_latex")
+"""Extensions that do not say whether several processes may read pages. They may: the first numbers
+chapters once all of them are read, and the second changes one text at a time."""
 
-    Reading stays with one: sphinx_multitoc_numbering does not say that more may read.
-    """
+
+def share_out(app: Sphinx, _config: Any) -> None:
+    """Let two processes read pages, and later write them."""
     app.parallel = max(app.parallel, min(2, os.cpu_count() or 1))
+    for name in SILENT:
+        app.extensions[name].parallel_read_safe = True
+
+
+def write_beside(_app: Sphinx, _env: BuildEnvironment) -> None:
+    """Start what processes that write share, before they are made."""
     start_before_forks()
 
 
@@ -114,6 +122,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(OneNameEach)
     app.set_translator("html", BookTranslator)
     app.connect("config-inited", prepare)
+    app.connect("config-inited", share_out)
     app.connect("builder-inited", dark_code, priority=100)
     app.connect("env-get-outdated", changed_pages)
     app.connect("env-updated", remember)
