@@ -11,7 +11,8 @@ from livetorch.live.widgets.playground import LAST
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, press_when, stays_inside, violations
 
-PAGE, MODULE = "chapters/09-neural-networks.html", "playground"
+PAGE = "chapters/09-neural-networks/1-what-a-hidden-layer-does.html"
+MODULE = "playground"
 
 
 def expected(steps: int, **changes: Any) -> str:
