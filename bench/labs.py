@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 
 from bench.measure import Row, ratios, row
 from livetorch_labs import LabError
-from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.assignment.find import find
 from livetorch_labs.assignment.lab import lab_of
 from livetorch_labs.assignment.regions import without_markers
@@ -38,7 +38,7 @@ MOST_RUNS = 7
 INSIDE = {"OMP_NUM_THREADS": "1", "LIVETORCH_PROGRESS": "0"}
 
 
-def with_all_tests(chapter: Chapter) -> NotebookNode:
+def with_all_tests(chapter: Lesson) -> NotebookNode:
     """The chapter as the bare kernel runs it: solutions and hidden tests, no marks."""
     notebook = copy.deepcopy(chapter.notebook)
     for cell in notebook.cells:

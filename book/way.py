@@ -18,8 +18,8 @@ import nbformat
 import yaml
 
 from book.notebooks import ROOT
-from livetorch_labs.assignment.chapters import Chapter as Lab
-from livetorch_labs.assignment.chapters import from_notebook
+from livetorch_labs.assignment.lesson import Lesson as Lab
+from livetorch_labs.assignment.lesson import from_notebook
 from livetorch_labs.assignment.reading_time import reading_minutes
 
 CLOSER = "★ "

@@ -1,7 +1,7 @@
 """What grading a submission gives, and how it is stored.
 
 A folder of results holds ``submissions/STUDENT.json`` (one file a student), ``run.json`` (which
-chapter, when, in a sandbox or not) and ``grades.csv``. ``grade`` writes them, ``report`` reads
+lesson, when, in a sandbox or not) and ``grades.csv``. ``grade`` writes them, ``report`` reads
 them.
 """
 
@@ -65,16 +65,16 @@ class ExerciseResult:
 
 @dataclass(frozen=True)
 class SubmissionResult:
-    """One student's submission of one chapter."""
+    """One student's submission of a lesson, or of a chapter's lessons together."""
 
     student: str
-    chapter: str
+    assignment: str  # the lesson, or the chapter
     status: str  # one of STATUSES
     points: float
     max_points: float
     exercises: tuple[ExerciseResult, ...]
     notes: tuple[str, ...]  # what the instructor should know, in plain words
-    source_hash: str  # of the submitted file, the chapter and the settings that matter
+    source_hash: str  # of the submitted file, the lesson and the settings that matter
     seconds: float
 
     @property
@@ -88,11 +88,11 @@ class SubmissionResult:
 class Run:
     """What a folder of results says of itself."""
 
-    chapter: str
+    assignment: str  # the lesson, or the chapter
     title: str
     when: str  # ISO 8601, UTC
     sandbox: bool
-    lessons: tuple[str, ...] = ()  # of a chapter: the folders that hold the results of each
+    lessons: tuple[str, ...] = ()  # of a lesson: the folders that hold the results of each
 
 
 def result_path(folder: Path, student: str) -> Path:
@@ -170,7 +170,7 @@ def load_results(folder: Path) -> list[SubmissionResult]:
 
 
 def load_run(folder: Path) -> Run:
-    """Which chapter a folder of results is about.
+    """Which lesson a folder of results is about.
 
     Raises:
         LabError: the folder has no readable run.json.

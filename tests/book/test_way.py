@@ -19,7 +19,7 @@ from book.way import (
     paragraph,
     title_of,
 )
-from livetorch_labs.assignment.find import all_chapters
+from livetorch_labs.assignment.find import all_lessons
 
 HTML = BUILD / "html"
 LESSONS = list(lessons())
@@ -105,7 +105,7 @@ def test_instructors_see_each_lesson_with_what_the_command_says_of_it() -> None:
     text = (HTML / "pages" / "teach.html").read_text(encoding="utf-8")
     table = next(t for t in re.findall(r"<table.*?</table>", text, re.DOTALL) if "builds on" in t)
     rows = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL) for row in table.split("<tr")[2:]]
-    labs = {lab.page: lab for lab in all_chapters(ROOT / "chapters")}
+    labs = {lab.page: lab for lab in all_lessons(ROOT / "chapters")}
     assert len(rows) == len(LESSONS)
     for lesson, cells in zip(LESSONS, rows, strict=True):
         words = [re.sub(r"<[^>]+>|\s+", " ", cell).strip() for cell in cells]

@@ -1,4 +1,4 @@
-"""A chapter with one cell changed."""
+"""A lesson with one cell changed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import copy
 
 from nbformat import NotebookNode
 
-from livetorch_labs.assignment.chapters import Chapter, from_notebook, nbgrader_of
+from livetorch_labs.assignment.lesson import Lesson, from_notebook, nbgrader_of
 
 
 def cell_of(notebook: NotebookNode, name: str) -> NotebookNode:
@@ -14,8 +14,8 @@ def cell_of(notebook: NotebookNode, name: str) -> NotebookNode:
     return next(c for c in notebook.cells if nbgrader_of(c).get("grade_id") == name)
 
 
-def changed(chapter: Chapter, name: str, source: str) -> Chapter:
-    """A chapter with another source in one cell."""
-    notebook = copy.deepcopy(chapter.notebook)
+def changed(lesson: Lesson, name: str, source: str) -> Lesson:
+    """A lesson with another source in one cell."""
+    notebook = copy.deepcopy(lesson.notebook)
     cell_of(notebook, name).source = source
-    return from_notebook(chapter.path, notebook)
+    return from_notebook(lesson.path, notebook)

@@ -13,21 +13,21 @@ import nbformat
 import pytest
 
 from livetorch_labs import LabError
-from livetorch_labs.assignment.chapters import Chapter
 from livetorch_labs.assignment.find import find
+from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.sandbox.bubblewrap import require_bubblewrap
 from tests.labs.small_lab import CHAPTER, Paper, write_chapters
 
 
 @pytest.fixture(scope="session")
-def chapter(tmp_path_factory: pytest.TempPathFactory) -> Chapter:
+def lesson(tmp_path_factory: pytest.TempPathFactory) -> Lesson:
     return find(write_chapters(tmp_path_factory.mktemp("book")), CHAPTER)
 
 
 @pytest.fixture(scope="session")
-def released(chapter: Chapter) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(nbformat.writes(release_notebook(chapter)))
+def released(lesson: Lesson) -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(nbformat.writes(release_notebook(lesson)))
     return data
 
 

@@ -125,7 +125,7 @@ def _word(place: Path, _: Paper) -> None:
 
 
 def _other_chapter(place: Path, paper: Paper) -> None:
-    paper.answer().data["metadata"]["livetorch_lab"]["chapter"] = "02-other"
+    paper.answer().data["metadata"]["livetorch_lab"]["lesson"] = "02-other"
     paper.write(place / f"{CHAPTER}.ipynb")
 
 
@@ -173,7 +173,7 @@ def kinds(host: list[str]) -> dict[str, Kind]:
         "empty-folder": Kind(missing, lambda place, _: place.mkdir()),
         "word-document": Kind(missing, _word),
         "two-names": Kind(missing, _two_names),
-        "other-chapter": Kind(missing, _other_chapter),
+        "other-lesson": Kind(missing, _other_chapter),
         "no-cells": Kind(missing, _cells(lambda paper: paper.data.update(cells=[]))),
         "wrong-name": Kind(all_right, _other_name),
         "empty-file": Kind(unreadable, _raw(b"")),

@@ -1,4 +1,4 @@
-"""A chapter of three exercises that needs no torch, and submissions of it."""
+"""A lesson of three exercises that needs no torch, and submissions of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANSWERS = {
 }
 
 CELLS: list[tuple[str, str, float]] = [
-    ("", "# Sums\n\nA chapter for tests.", 0),
+    ("", "# Sums\n\nA lesson for tests.", 0),
     ("setup", "import math\nimport os\n\nstart = math.pi", 0),
     ("", "(ex-1)=\n### Exercise 1: double", 0),
     ("sums-1", f'def double(x):\n    """Twice x."""\n{DOUBLE}', 0),
@@ -147,7 +147,7 @@ right:
 """
 
 
-def chapter_notebook() -> dict[str, Any]:
+def lesson_notebook() -> dict[str, Any]:
     """The instructor's notebook."""
     cells: list[dict[str, Any]] = []
     for number, (name, source, points) in enumerate(CELLS):
@@ -176,10 +176,10 @@ def chapter_notebook() -> dict[str, Any]:
 
 
 def write_chapters(folder: Path) -> Path:
-    """A folder ``chapters`` with the one chapter and its catalogue."""
+    """A folder ``chapters`` with the one lesson and its catalogue."""
     chapters = folder / "chapters"
     chapters.mkdir(parents=True)
-    (chapters / f"{CHAPTER}.ipynb").write_text(json.dumps(chapter_notebook()))
+    (chapters / f"{CHAPTER}.ipynb").write_text(json.dumps(lesson_notebook()))
     (chapters / f"{CHAPTER}.answers.yml").write_text(RIGHT + WRONG)
     return chapters
 
@@ -251,6 +251,6 @@ class Paper:
 
 
 def grade_command(chapters: Path, place: Path, out: Path, *more: str) -> list[str]:
-    """The command that grades what was handed in for the chapter, as a process of its own."""
+    """The command that grades what was handed in for the lesson, as a process of its own."""
     program = [sys.executable, "-m", "livetorch_labs", "--chapters", str(chapters)]
     return [*program, "grade", CHAPTER, str(place), "-o", str(out), *more]

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from livetorch_labs import LabError
-from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.grading.grade import Options, grade
 from livetorch_labs.machines.fingerprint import programs
 from livetorch_labs.report import command as report
@@ -115,7 +115,7 @@ def address(dask: Dask) -> str:
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_no_node_that_can_grade(
-    dask: Dask, chapter: Chapter, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dask: Dask, lesson: Lesson, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The grader has another version of a library than any node."""
     paper.answer().write(tmp_path / "in" / "ann.ipynb")
@@ -124,14 +124,14 @@ def test_no_node_that_can_grade(
     )
     options = Options(scheduler=address(dask))
     with pytest.raises(LabError, match=r"nothing was graded.*torch \S+ instead of 9\.9"):
-        grade(chapter, tmp_path / "in", tmp_path / "out", options)
+        grade(lesson, tmp_path / "in", tmp_path / "out", options)
     assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_a_class_on_a_cluster(
     dask: Dask,
-    chapter: Chapter,
+    lesson: Lesson,
     released: dict[str, Any],
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
@@ -158,14 +158,14 @@ def test_a_class_on_a_cluster(
         assert result.source_hash, result.notes
 
     options = Options(scheduler=address(dask))
-    grade(chapter, tmp_path / "in", tmp_path / "far", options, kill)
+    grade(lesson, tmp_path / "in", tmp_path / "far", options, kill)
     errors = capfd.readouterr().err
     assert victim.poll() is not None
     assert errors.count("is left out") == 2
     assert "it has livetorch" in errors
     assert "no permissions to make namespaces" in errors
 
-    grade(chapter, tmp_path / "in", tmp_path / "near", Options(jobs=2))
+    grade(lesson, tmp_path / "in", tmp_path / "near", Options(jobs=2))
     far, near = (tmp_path / name for name in ("far", "near"))
     assert (far / "grades.csv").read_bytes() == (near / "grades.csv").read_bytes()
     assert len((near / "grades.csv").read_bytes().splitlines()) == 7
@@ -178,32 +178,32 @@ def test_a_class_on_a_cluster(
 
 
 def test_without_distributed_a_sentence(
-    chapter: Chapter, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lesson: Lesson, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paper.write(tmp_path / "in" / "ann.ipynb")
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(LabError, match=r"pip install 'livetorch\[labs,cluster\]'"):
-        grade(chapter, tmp_path / "in", tmp_path / "out", Options(scheduler="tcp://127.0.0.1:1"))
+        grade(lesson, tmp_path / "in", tmp_path / "out", Options(scheduler="tcp://127.0.0.1:1"))
 
 
 def test_without_a_scheduler_a_sentence(
-    chapter: Chapter, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lesson: Lesson, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paper.write(tmp_path / "in" / "ann.ipynb")
     monkeypatch.setattr("livetorch_labs.machines.cluster.CONNECTING", 1)
     for place in ("tcp://127.0.0.1:1", "nonsense://x"):
         with pytest.raises(LabError, match="no Dask scheduler answers at"):
-            grade(chapter, tmp_path / "in", tmp_path / "out", Options(scheduler=place))
+            grade(lesson, tmp_path / "in", tmp_path / "out", Options(scheduler=place))
     assert not (tmp_path / "out").exists()
 
 
 def test_a_mistyped_address_ends_the_command_with_that_sentence_alone(
-    chapter: Chapter, paper: Paper, tmp_path: Path
+    lesson: Lesson, paper: Paper, tmp_path: Path
 ) -> None:
     """What it leaves behind must not hold up the end of the process, nor be heard there."""
     paper.write(tmp_path / "in" / "ann.ipynb")
     place, out = tmp_path / "in", tmp_path / "out"
-    command = grade_command(chapter.path.parent, place, out, "--scheduler", "nonsense://x")
+    command = grade_command(lesson.path.parent, place, out, "--scheduler", "nonsense://x")
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode != 0
     (sentence,) = done.stderr.splitlines()

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import livetorch_labs
-from livetorch_labs.assignment.chapters import Chapter, with_private_tests
 from livetorch_labs.assignment.lab import lab_of
+from livetorch_labs.assignment.lesson import Lesson, with_private_tests
 from livetorch_labs.assignment.packages import PACKAGE
 from livetorch_labs.grading.grade import Options, grade
 from livetorch_labs.machines.dispatcher import Dispatcher
@@ -33,7 +33,7 @@ class Counting:
         self.graded += 1
         result = {
             "student": job["student"],
-            "chapter": CHAPTER,
+            "assignment": CHAPTER,
             "status": "ok",
             "points": 7,
             "max_points": 7,
@@ -53,16 +53,16 @@ class Counting:
 
 @pytest.fixture
 def again(
-    chapter: Chapter, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lesson: Lesson, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., int]:
     """Grade one submission into the same folder; how many ran."""
     paper.answer().write(tmp_path / "in" / "ann.ipynb")
 
-    def run(chapter: Chapter = chapter, **options: Any) -> int:
+    def run(lesson: Lesson = lesson, **options: Any) -> int:
         place = Counting()
         monkeypatch.setattr("livetorch_labs.grading.grade.Workers", lambda *_: place)
         monkeypatch.setattr("livetorch_labs.grading.grade.record", lambda *_: None)
-        grade(chapter, tmp_path / "in", tmp_path / "out", Options(**options))
+        grade(lesson, tmp_path / "in", tmp_path / "out", Options(**options))
         return place.graded
 
     return run
@@ -124,8 +124,8 @@ def test_the_grader_is_one_of_the_programs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Limits)])
-def test_each_limit_counts(chapter: Chapter, name: str) -> None:
-    lab = lab_of(chapter)
+def test_each_limit_counts(lesson: Lesson, name: str) -> None:
+    lab = lab_of(lesson)
     other = replace(Limits(), **{name: asdict(Limits())[name] + 1})
     hashes = {
         Dispatcher(lab, limits, True, Counting()).hash_of(b"x") for limits in (Limits(), other)
@@ -133,11 +133,11 @@ def test_each_limit_counts(chapter: Chapter, name: str) -> None:
     assert len(hashes) == 2
 
 
-def test_the_lab_counts(chapter: Chapter, tmp_path: Path) -> None:
+def test_the_lab_counts(lesson: Lesson, tmp_path: Path) -> None:
     private = tmp_path / CHAPTER
     private.mkdir()
     (private / "sums-1-tests.py").write_text("assert double(3) == 6")
-    labs = [lab_of(chapter), lab_of(with_private_tests(chapter, tmp_path))]
+    labs = [lab_of(lesson), lab_of(with_private_tests(lesson, tmp_path))]
     assert len({Dispatcher(lab, Limits(), True, Counting()).hash_of(b"x") for lab in labs}) == 2
 
 

@@ -1,4 +1,4 @@
-"""Grading: stopping and going on, refusing without a sandbox, a real chapter, the command."""
+"""Grading: stopping and going on, refusing without a sandbox, a real lesson, the command."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import nbformat
 import pytest
 
 from livetorch_labs import LabError, cli
-from livetorch_labs.assignment.chapters import Chapter, nbgrader_of
-from livetorch_labs.assignment.find import all_chapters, find
+from livetorch_labs.assignment.find import all_lessons, find
+from livetorch_labs.assignment.lesson import Lesson, nbgrader_of
 from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, grade
@@ -35,12 +35,12 @@ def rows(folder: Path) -> dict[str, dict[str, str]]:
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_a_stopped_run_goes_on_where_it_was(
-    chapter: Chapter, released: dict[str, Any], tmp_path: Path
+    lesson: Lesson, released: dict[str, Any], tmp_path: Path
 ) -> None:
     place, out = tmp_path / "in", tmp_path / "out"
     for number in range(12):
         Paper(released).answer().write(place / f"s{number:02}" / f"{CHAPTER}.ipynb")
-    command = grade_command(chapter.path.parent, place, out, "--jobs", "2")
+    command = grade_command(lesson.path.parent, place, out, "--jobs", "2")
     # In the background of a shell script the signal would be ignored from the start.
     heeding = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     run = subprocess.Popen(
@@ -73,52 +73,52 @@ def test_a_stopped_run_goes_on_where_it_was(
 
 
 def test_without_a_sandbox_it_refuses(
-    chapter: Chapter, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lesson: Lesson, paper: Paper, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paper.answer().write(tmp_path / "in" / "ann.ipynb")
     monkeypatch.setattr("livetorch_labs.sandbox.bubblewrap.find_bubblewrap", lambda: None)
     with pytest.raises(LabError, match=r"apt install bubblewrap.*--unsafe"):
-        grade(chapter, tmp_path / "in", tmp_path / "out", Options())
+        grade(lesson, tmp_path / "in", tmp_path / "out", Options())
     assert not (tmp_path / "out").exists()
-    results = grade(chapter, tmp_path / "in", tmp_path / "out", Options(unsafe=True))
+    results = grade(lesson, tmp_path / "in", tmp_path / "out", Options(unsafe=True))
     assert [(result.status, result.points) for result in results] == [("ok", 7)]
     assert json.loads((tmp_path / "out" / "run.json").read_text())["sandbox"] is False
     monkeypatch.setattr("sys.platform", "darwin")
     with pytest.raises(LabError, match="needs Linux"):
-        grade(chapter, tmp_path / "in", tmp_path / "out", Options())
+        grade(lesson, tmp_path / "in", tmp_path / "out", Options())
 
 
 @pytest.mark.usefixtures("bubblewrap")
-def test_private_tests_grade(chapter: Chapter, released: dict[str, Any], tmp_path: Path) -> None:
+def test_private_tests_grade(lesson: Lesson, released: dict[str, Any], tmp_path: Path) -> None:
     private = tmp_path / "private" / CHAPTER
     private.mkdir(parents=True)
     (private / "sums-1-tests.py").write_text('assert double(1000) == 2000, "the private one"')
     by_heart = "def double(x):\n    return {2: 4, -1: -2, 0: 0, 7.5: 15.0}.get(x)"
     Paper(released).answer(sums_1=by_heart).write(tmp_path / "in" / "ann.ipynb")
-    results = grade(chapter, tmp_path / "in", tmp_path / "out", Options())
+    results = grade(lesson, tmp_path / "in", tmp_path / "out", Options())
     assert results[0].points == 7
     options = Options(private_tests=tmp_path / "private")
-    test = grade(chapter, tmp_path / "in", tmp_path / "out", options)[0].exercises[0].tests[0]
+    test = grade(lesson, tmp_path / "in", tmp_path / "out", options)[0].exercises[0].tests[0]
     assert (test.points, test.hidden_failed, test.hidden_message) == (0, True, "the private one")
     assert "private one" not in test.message
 
 
 @pytest.mark.usefixtures("bubblewrap")
-def test_results_of_two_chapters_do_not_mix(chapter: Chapter, paper: Paper, tmp_path: Path) -> None:
+def test_results_of_two_chapters_do_not_mix(lesson: Lesson, paper: Paper, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    run = {"chapter": "02-other", "title": "", "when": "", "sandbox": True}
+    run = {"assignment": "02-other", "title": "", "when": "", "sandbox": True}
     (tmp_path / "out" / "run.json").write_text(json.dumps(run))
     paper.write(tmp_path / "in" / "ann.ipynb")
     with pytest.raises(LabError, match="holds results of 02-other"):
-        grade(chapter, tmp_path / "in", tmp_path / "out", Options())
+        grade(lesson, tmp_path / "in", tmp_path / "out", Options())
 
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_a_real_chapter(tmp_path: Path) -> None:
     """Right answers, none, and a submission that makes torch agree with everything."""
-    chapter = find(CHAPTERS, "tensors")
-    released = json.loads(nbformat.writes(release_notebook(chapter)))
-    solutions = {e.id: without_markers(e.source) for e in chapter.exercises}
+    lesson = find(CHAPTERS, "tensors")
+    released = json.loads(nbformat.writes(release_notebook(lesson)))
+    solutions = {e.id: without_markers(e.source) for e in lesson.exercises}
     cheat = """import torch
 torch.allclose = lambda *a, **k: True
 
@@ -130,34 +130,34 @@ def pairwise_distances(first, second):
         paper = Paper(released)
         for exercise, source in answers.items():
             paper.cell(exercise)["source"] = source
-        paper.write(tmp_path / "in" / name / f"{chapter.name}.ipynb")
+        paper.write(tmp_path / "in" / name / f"{lesson.name}.ipynb")
 
     hand_in("ann", solutions)
     hand_in("bob", {})
     hand_in("eve", solutions | {"tensors-4": cheat})
     peek = "def pairwise_distances(first, second):\n    return expected"
     hand_in("fay", solutions | {"tensors-4": peek})
-    results = {r.student: r for r in grade(chapter, tmp_path / "in", tmp_path / "out", Options())}
-    assert (results["ann"].status, results["ann"].points) == ("ok", chapter.points)
+    results = {r.student: r for r in grade(lesson, tmp_path / "in", tmp_path / "out", Options())}
+    assert (results["ann"].status, results["ann"].points) == ("ok", lesson.points)
     assert (results["bob"].status, results["bob"].points) == ("ok", 0)
     # A test's variables are none of the notebook's.
     lost = next(part.max_points for part in results["fay"].exercises if part.id == "tensors-4")
-    assert (results["fay"].status, results["fay"].points) == ("ok", chapter.points - lost)
+    assert (results["fay"].status, results["fay"].points) == ("ok", lesson.points - lost)
     assert results["eve"].status == "tampered"
     earned = {part.id: part.points == part.max_points for part in results["eve"].exercises}
-    assert earned == {e.id: e.id != "tensors-4" for e in chapter.exercises}
+    assert earned == {e.id: e.id != "tensors-4" for e in lesson.exercises}
     assert any("torch.allclose" in note for note in results["eve"].notes)
 
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_a_killed_grader_leaves_nothing_running(
-    chapter: Chapter, released: dict[str, Any], tmp_path: Path, scratch: Path
+    lesson: Lesson, released: dict[str, Any], tmp_path: Path, scratch: Path
 ) -> None:
     place, out = tmp_path / "in", tmp_path / "out"
     for number in range(4):
         paper = Paper(released).answer().add("import time\ntime.sleep(2)", "sums-2")
         paper.write(place / f"s{number}" / f"{CHAPTER}.ipynb")
-    command = grade_command(chapter.path.parent, place, out, "--jobs", "2")
+    command = grade_command(lesson.path.parent, place, out, "--jobs", "2")
     environment = os.environ | {"TMPDIR": str(scratch)}
     run = subprocess.Popen(command, stderr=subprocess.DEVNULL, env=environment)
     until = time.monotonic() + 100
@@ -188,7 +188,7 @@ def _with(words: str) -> list[str]:
 
 
 def test_a_full_disk_is_a_sentence(
-    chapter: Chapter,
+    lesson: Lesson,
     released: dict[str, Any],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -202,7 +202,7 @@ def test_a_full_disk_is_a_sentence(
     monkeypatch.setattr("livetorch_labs.grading.grade.write_run", full)
     words = [
         "--chapters",
-        str(chapter.path.parent),
+        str(lesson.path.parent),
         "grade",
         "1",
         str(tmp_path / "in"),
@@ -219,8 +219,8 @@ def test_a_full_disk_is_a_sentence(
 def test_list_and_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--chapters", str(CHAPTERS), "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    chapters = all_chapters(CHAPTERS)
-    assert [line.split()[0] for line in lines[1:]] == [chapter.name for chapter in chapters]
+    chapters = all_lessons(CHAPTERS)
+    assert [line.split()[0] for line in lines[1:]] == [lesson.name for lesson in chapters]
     words = ["--chapters", str(CHAPTERS), "release", "4", "-o", str(tmp_path)]
     assert cli.main(words) == 0
     first = (tmp_path / "04-linear-regression.zip").read_bytes()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.grading.grade import Options, grade
 from livetorch_labs.report.spreadsheets import safe_cell
 from livetorch_labs.results import SubmissionResult, load_results
@@ -59,23 +59,23 @@ def table(path: Path) -> dict[str, tuple[str, float, float, float]]:
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_a_hostile_class(
-    chapter: Chapter, released: dict[str, Any], tmp_path: Path, scratch: Path
+    lesson: Lesson, released: dict[str, Any], tmp_path: Path, scratch: Path
 ) -> None:
     secrets = tmp_path / "secrets"
     secrets.mkdir()
     (secrets / "solution.txt").write_text("42")
     place, out = tmp_path / "submissions", tmp_path / "results"
     place.mkdir()
-    hosts = [secrets, chapter.path.parent, place, out, Path.home() / ".ssh"]
+    hosts = [secrets, lesson.path.parent, place, out, Path.home() / ".ssh"]
     cases = kinds([str(path) for path in hosts])
     assert len(cases) >= 40
     for name, kind in cases.items():
         kind.make(place / name, Paper(released))
-    before = contents(tmp_path), contents(chapter.path.parent.parent)
+    before = contents(tmp_path), contents(lesson.path.parent.parent)
 
     options = Options(jobs=2, seconds=6, memory=400 << 20)
     seen: list[SubmissionResult] = []
-    results = grade(chapter, place, out, options, lambda result, *_: seen.append(result))
+    results = grade(lesson, place, out, options, lambda result, *_: seen.append(result))
 
     rows = table(out / "grades.csv")
     expected = {safe_cell(printable(name)): kind.row for name, kind in cases.items()}
@@ -90,7 +90,7 @@ def test_a_hostile_class(
     after = contents(tmp_path)
     kept = {name: digest for name, digest in after.items() if not name.startswith(str(out))}
     assert kept == before[0]
-    assert contents(chapter.path.parent.parent) == before[1]
+    assert contents(lesson.path.parent.parent) == before[1]
     assert processes(os.getpid()) == [os.getpid()]
     assert not any(MARK in line for line in command_lines())
     assert list(scratch.iterdir()) == []
@@ -100,7 +100,7 @@ def test_a_hostile_class(
     # The same folder again: the same table, and nothing runs.
     first = (out / "grades.csv").read_bytes()
     seconds = {result.student: result.seconds for result in load_results(out)}
-    again = grade(chapter, place, out, options)
+    again = grade(lesson, place, out, options)
     assert (out / "grades.csv").read_bytes() == first
     assert {result.student: result.seconds for result in again} == seconds
 

@@ -13,9 +13,9 @@ from typing import Any
 import nbformat
 import pytest
 
-from livetorch_labs.assignment.chapters import Chapter, nbgrader_of
-from livetorch_labs.assignment.find import all_chapters, find
+from livetorch_labs.assignment.find import all_lessons, find
 from livetorch_labs.assignment.lab import Lab, LabExercise, LabTest, lab_of
+from livetorch_labs.assignment.lesson import Lesson, nbgrader_of
 from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, grade
@@ -51,17 +51,17 @@ def defined(names: list[str]) -> str:
 
 
 def grade_papers(
-    chapter: Chapter, papers: dict[str, Paper], folder: Path
+    lesson: Lesson, papers: dict[str, Paper], folder: Path
 ) -> dict[str, SubmissionResult]:
     for name, paper in papers.items():
-        paper.write(folder / "in" / name / f"{chapter.name}.ipynb")
-    results = grade(chapter, folder / "in", folder / "out", Options(jobs=2))
+        paper.write(folder / "in" / name / f"{lesson.name}.ipynb")
+    results = grade(lesson, folder / "in", folder / "out", Options(jobs=2))
     return {result.student: result for result in results}
 
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_names_of_a_students_own_are_no_tampering(
-    chapter: Chapter, released: dict[str, Any], tmp_path: Path
+    lesson: Lesson, released: dict[str, Any], tmp_path: Path
 ) -> None:
     names = [*NAMES, *KERNEL_NAMES]
     own = [
@@ -87,24 +87,24 @@ def test_names_of_a_students_own_are_no_tampering(
         "in-the-answers": paper().answer(**{n: before + a + after for n, a in PLAIN.items()}),
         "after": paper().answer(**PLAIN).add(assigned(names), "sums-2-tests-a"),
         "functions": paper().answer(**PLAIN).add(defined(names), "sums-1"),
-        "names-of-the-chapter": paper().answer(**PLAIN).add(assigned(own), "sums-1-tests"),
+        "names-of-the-lesson": paper().answer(**PLAIN).add(assigned(own), "sums-1-tests"),
         "stars": paper()
         .answer(**{n: "\n".join([*STARS, a]) for n, a in PLAIN.items()})
         .add("\n".join(STARS), "sums-1"),
     }
-    results = grade_papers(chapter, papers, tmp_path)
+    results = grade_papers(lesson, papers, tmp_path)
     got = {name: (result.status, result.points, result.notes) for name, result in results.items()}
     assert got == dict.fromkeys(papers, ("ok", 7, ()))
 
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_names_in_a_real_chapter(tmp_path: Path) -> None:
-    """Everything that chapter 1 names is called something else before, in and after answers."""
-    chapter = find(CHAPTERS, "tensors")
-    released = json.loads(nbformat.writes(release_notebook(chapter)))
-    lab = lab_of(chapter)
+    """Everything that lesson 1 names is called something else before, in and after answers."""
+    lesson = find(CHAPTERS, "tensors")
+    released = json.loads(nbformat.writes(release_notebook(lesson)))
+    lab = lab_of(lesson)
     answers = {name for exercise in lab.exercises for name in exercise.names}
-    solutions = {e.id: without_markers(e.source) for e in chapter.exercises}
+    solutions = {e.id: without_markers(e.source) for e in lesson.exercises}
     used = {
         n.id for s in solutions.values() for n in ast.walk(ast.parse(s)) if isinstance(n, ast.Name)
     }
@@ -127,9 +127,9 @@ def test_names_in_a_real_chapter(tmp_path: Path) -> None:
     stars = paper({n: f"{top}\n{s}" for n, s in solutions.items()})
     behind = paper({n: f"import torch\n{s}\nsum = 0\nlist = [1]" for n, s in solutions.items()})
     papers = {"renamed": renamed, "stars": stars, "behind": behind}
-    results = grade_papers(chapter, papers, tmp_path)
+    results = grade_papers(lesson, papers, tmp_path)
     got = {name: (result.status, result.points, result.notes) for name, result in results.items()}
-    assert got == dict.fromkeys(papers, ("ok", chapter.points, ()))
+    assert got == dict.fromkeys(papers, ("ok", lesson.points, ()))
 
 
 def chapter_names(lab: Lab) -> set[str]:
@@ -157,9 +157,9 @@ def closed(source: str, lab: Lab, exercise: str) -> str:
     return f"def answer():\n{inner}\n\n{', '.join(names)} = answer()"
 
 
-@pytest.mark.parametrize("chapter", all_chapters(CHAPTERS), ids=lambda chapter: chapter.name)
-def test_tests_take_only_answers_from_the_notebook(chapter: Chapter) -> None:
-    lab = lab_of(chapter)
+@pytest.mark.parametrize("lesson", all_lessons(CHAPTERS), ids=lambda lesson: lesson.name)
+def test_tests_take_only_answers_from_the_notebook(lesson: Lesson) -> None:
+    lab = lab_of(lesson)
     for exercise in lab.exercises:
         for test in exercise.tests:
             others = set(needed_names(test, lab)) - set(exercise.names)
@@ -196,10 +196,10 @@ except ValueError as error:
 
 @pytest.mark.usefixtures("bubblewrap")
 def test_a_test_that_does_not_import_gets_what_the_notebook_was_handed_out_with(
-    chapter: Chapter, tmp_path: Path
+    lesson: Lesson, tmp_path: Path
 ) -> None:
-    """The small chapter imports math; here a test uses it without an import of its own."""
-    notebook = json.loads(nbformat.writes(chapter.notebook))
+    """The small lesson imports math; here a test uses it without an import of its own."""
+    notebook = json.loads(nbformat.writes(lesson.notebook))
     instructor = Paper(notebook)
     instructor.cell("sums-2-tests-a")["source"] = "assert total([math.floor(1.5)]) == 1"
     (tmp_path / "chapters").mkdir()

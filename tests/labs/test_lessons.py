@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from livetorch_labs import LabError, cli
-from livetorch_labs.assignment.find import all_chapters, find, find_all, whole_title
+from livetorch_labs.assignment.find import all_lessons, find, find_all, whole_title
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.report.whole import together
 from livetorch_labs.results import MISSING, OK, TAMPERED, TIMEOUT, SubmissionResult
-from tests.labs.small_lab import ANSWERS, RIGHT, WRONG, Paper, chapter_notebook, grade_command
+from tests.labs.small_lab import ANSWERS, RIGHT, WRONG, Paper, grade_command, lesson_notebook
 
 LESSONS = ("1-sums", "2-more-sums")
 
@@ -28,7 +28,7 @@ def write_lessons(folder: Path) -> Path:
     inside.mkdir(parents=True)
     (inside / "index.md").write_text("(numbers)=\n# Numbers\n\nWhy.\n")
     for name, ids in zip(LESSONS, ("sums-", "more-"), strict=True):
-        text = json.dumps(chapter_notebook()).replace("sums-", ids).replace("(ex-", f"({ids}ex-")
+        text = json.dumps(lesson_notebook()).replace("sums-", ids).replace("(ex-", f"({ids}ex-")
         (inside / f"{name}.ipynb").write_text(text)
         (inside / f"{name}.answers.yml").write_text((RIGHT + WRONG).replace("sums-", ids))
         (inside / f"{name}.quiz.yml").write_text("- {id: a}\n")
@@ -73,7 +73,7 @@ def test_one_lesson_is_asked_for_and_there_are_two(chapters: Path) -> None:
 
 
 def test_what_lessons_are_together(chapters: Path) -> None:
-    lessons = all_chapters(chapters)
+    lessons = all_lessons(chapters)
     assert whole_title(lessons) == ("01-numbers", "Numbers")
     assert whole_title(lessons[:1]) == ("1-sums", lessons[0].title)
     assert [lesson.address for lesson in lessons] == [f"01-numbers/{name}" for name in LESSONS]
@@ -103,7 +103,7 @@ def test_one_archive_for_a_chapter_and_one_for_a_lesson(chapters: Path, tmp_path
 
 
 def papers(chapters: Path) -> list[dict[str, Any]]:
-    return [release_notebook(lesson) for lesson in all_chapters(chapters)]
+    return [release_notebook(lesson) for lesson in all_lessons(chapters)]
 
 
 def test_a_chapter_is_graded_and_reported_as_one(
@@ -121,7 +121,7 @@ def test_a_chapter_is_graded_and_reported_as_one(
     command[command.index("grade") + 1] = "01-numbers"
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    full = sum(lesson.points for lesson in all_chapters(chapters))
+    full = sum(lesson.points for lesson in all_lessons(chapters))
     with (graded / "grades.csv").open(encoding="utf-8-sig") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert {name: float(row["points"]) for name, row in rows.items()} == {

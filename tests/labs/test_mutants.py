@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs.assignment.find import all_chapters
+from livetorch_labs.assignment.find import all_lessons
 from livetorch_labs.assignment.imports import imports_of
 from livetorch_labs.soundness.mutants import mutants_of
 
@@ -105,9 +105,9 @@ def test_no_edit_is_there_twice_and_none_is_the_solution() -> None:
 
 
 def test_each_edit_of_the_book_has_a_name_of_its_own() -> None:
-    for chapter in all_chapters(CHAPTERS):
-        setup = imports_of([c.source for c in chapter.notebook.cells if c.cell_type == "code"])
-        for exercise in chapter.exercises:
+    for lesson in all_lessons(CHAPTERS):
+        setup = imports_of([c.source for c in lesson.notebook.cells if c.cell_type == "code"])
+        for exercise in lesson.exercises:
             mutants = mutants_of(exercise.source, setup)
             assert len(mutants) > 3, exercise.id
             assert len({mutant.name for mutant in mutants}) == len(mutants)

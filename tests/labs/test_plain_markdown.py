@@ -84,9 +84,9 @@ CASES = {
         "Part b (in “Two”)",
         "[Part b](https://some.github.io/book/chapters/02-two.html#two-b)",
     ),
-    "{ref}`chapter 2 <two>`": (
-        "chapter 2 (“Two”)",
-        "[chapter 2](https://some.github.io/book/chapters/02-two.html#two)",
+    "{ref}`lesson 2 <two>`": (
+        "lesson 2 (“Two”)",
+        "[lesson 2](https://some.github.io/book/chapters/02-two.html#two)",
     ),
     "{ref}`two`": ("Two", "[Two](https://some.github.io/book/chapters/02-two.html#two)"),
     "[there](#two-b)": (
@@ -146,7 +146,7 @@ def test_what_is_code_or_plain_stays_as_it_is(source: str, book: Book) -> None:
 @pytest.mark.parametrize(
     ("source", "sentence"),
     [
-        ("{ref}`nowhere`", "label 'nowhere', which is in no chapter and no page"),
+        ("{ref}`nowhere`", "label 'nowhere', which is in no lesson and no page"),
         ("{cite:p}`nobody`", "cites 'nobody', which is not in references.bib"),
         ("{eq}`one`", "'one' names no equation"),
         ("{download}`x`", "the role {download} has no plain form"),

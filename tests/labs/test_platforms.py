@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from livetorch_labs import cli
-from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.results import Run, write_result, write_run
 from tests.labs.small_lab import CHAPTER, Paper
 from tests.labs.test_tables import result
@@ -51,9 +51,9 @@ print(json.dumps(answers))
 Answer = tuple[int, str, str]
 
 
-def run_on(system: str, chapter: Chapter, *commands: list[str | Path]) -> list[Answer]:
+def run_on(system: str, lesson: Lesson, *commands: list[str | Path]) -> list[Answer]:
     """The exit status, output and errors of commands, all in one process."""
-    start = ["--chapters", str(chapter.path.parent)]
+    start = ["--chapters", str(lesson.path.parent)]
     asked = json.dumps([[*start, *map(str, words)] for words in commands])
     done = subprocess.run(
         [sys.executable, "-c", AS_ON, system, asked],
@@ -67,7 +67,7 @@ def run_on(system: str, chapter: Chapter, *commands: list[str | Path]) -> list[A
 
 @pytest.mark.parametrize("system", ["win32", "darwin"])
 def test_each_command_does_what_it_can_or_says_so(
-    system: str, chapter: Chapter, tmp_path: Path
+    system: str, lesson: Lesson, tmp_path: Path
 ) -> None:
     write_result(tmp_path / "graded", result("Łukasz"))
     write_run(tmp_path / "graded", Run(CHAPTER, "Sums", "2026-01-01T00:00:00+00:00", sandbox=True))
@@ -75,7 +75,7 @@ def test_each_command_does_what_it_can_or_says_so(
     on_windows: list[list[str | Path]] = [["grade", "--unsafe", *to_grade], ["check"]]
     listed, released, reported, refused, *more = run_on(
         system,
-        chapter,
+        lesson,
         ["list"],
         ["release", "1", "-o", tmp_path / "out"],
         [
@@ -114,12 +114,12 @@ def test_each_command_does_what_it_can_or_says_so(
 
 
 def test_on_macos_it_grades_without_a_sandbox(
-    chapter: Chapter, released: dict[str, Any], tmp_path: Path
+    lesson: Lesson, released: dict[str, Any], tmp_path: Path
 ) -> None:
     """The grader's own process; its workers and kernels are Linux's here."""
     Paper(released).answer().write(tmp_path / "in" / "ann.ipynb")
     words: list[str | Path] = ["grade", "1", tmp_path / "in", "-o", tmp_path / "out", "--unsafe"]
-    [(code, out, err)] = run_on("darwin", chapter, words)
+    [(code, out, err)] = run_on("darwin", lesson, words)
     assert code == 0, err
     assert "1 submissions: 1 ok" in out
 

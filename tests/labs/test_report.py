@@ -80,7 +80,7 @@ def graded(tmp_path: Path) -> Path:
         without_exercises("lee", "unreadable"),
     ):
         write_result(folder, result)
-    write_run(folder, Run("01-a", "A chapter", "2026-01-02T03:04:05Z", True))
+    write_run(folder, Run("01-a", "A lesson", "2026-01-02T03:04:05Z", True))
     return folder
 
 
@@ -387,7 +387,7 @@ def test_the_same_results_give_the_same_report(
 
 
 def test_a_run_without_a_sandbox_says_so(graded: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_run(graded, Run("01-a", "A chapter", "2026-01-02T03:04:05Z", False))
+    write_run(graded, Run("01-a", "A lesson", "2026-01-02T03:04:05Z", False))
     assert run(graded) == 0
     assert "without a sandbox" in capsys.readouterr().out
 
@@ -402,7 +402,7 @@ def test_feedback_writes_a_page_a_student(graded: Path, tmp_path: Path) -> None:
     assert run(graded, "--feedback", tmp_path / "pages") == 0
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (tmp_path / "pages").iterdir()}
     assert sorted(pages) == ["ada", "bob", "eve", "kim", "lee"]
-    assert "A chapter · ada" in pages["ada"]
+    assert "A lesson · ada" in pages["ada"]
     assert not any(SECRET in page for page in pages.values())
     assert not any("bob" in page for name, page in pages.items() if name != "bob")
     assert run(graded, "--feedback", tmp_path / "pages", "--show-hidden") == 0
@@ -441,8 +441,8 @@ def test_results_of_two_chapters_are_not_mixed(
     graded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = graded / "submissions" / "bob.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"chapter": "02-b"}))
-    assert "more than one chapter (01-a, 02-b)" in failing(capsys, graded)
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"assignment": "02-b"}))
+    assert "more than one lesson (01-a, 02-b)" in failing(capsys, graded)
 
 
 def test_a_file_that_can_not_be_written_is_named(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs.assignment.chapters import Chapter
 from livetorch_labs.assignment.find import find
+from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.assignment.packages import package_folder
 from livetorch_labs.cli import main
 from livetorch_labs.soundness import survivors
@@ -26,13 +26,13 @@ STALE = "line 3: sorted(numbers)[-1] -> sorted(numbers)[-2]"
 
 
 @pytest.fixture
-def fresh(tmp_path: Path) -> Chapter:
-    """A copy of the chapter, of which nothing was tried before."""
+def fresh(tmp_path: Path) -> Lesson:
+    """A copy of the lesson, of which nothing was tried before."""
     return find(write_chapters(tmp_path), CHAPTER)
 
 
 @pytest.fixture
-def planted(fresh: Chapter) -> Chapter:
+def planted(fresh: Lesson) -> Lesson:
     """A solution with a part that changes nothing."""
     source = cell_of(fresh.notebook, "sums-3").source
     return changed(fresh, "sums-3", source.replace("sorted(numbers)", "sorted(list(numbers))"))
@@ -50,11 +50,11 @@ def listed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return in_catalogue
 
 
-def problems(chapter: Chapter) -> list[str]:
-    return [problem for tally in tallies([chapter]) for problem in tally.problems]
+def problems(lesson: Lesson) -> list[str]:
+    return [problem for tally in tallies([lesson]) for problem in tally.problems]
 
 
-def test_the_tests_of_the_small_lab_notice_every_edit(fresh: Chapter) -> None:
+def test_the_tests_of_the_small_lab_notice_every_edit(fresh: Lesson) -> None:
     done = list(tallies([fresh]))
     assert [tally.exercise for tally in done] == ["sums-1", "sums-2", "sums-3"]
     assert all(len(tally.mutants) >= 4 for tally in done)
@@ -64,7 +64,7 @@ def test_the_tests_of_the_small_lab_notice_every_edit(fresh: Chapter) -> None:
 
 
 def test_an_edit_that_survives_is_listed_or_a_problem(
-    planted: Chapter, listed: Callable[..., None]
+    planted: Lesson, listed: Callable[..., None]
 ) -> None:
     assert problems(planted) == [f"survives: '{SURVIVOR}'"]
     listed(SURVIVOR)
@@ -72,7 +72,7 @@ def test_an_edit_that_survives_is_listed_or_a_problem(
     assert (tally.survivors, tally.listed, tally.problems) == ((SURVIVOR,), (SURVIVOR,), ())
 
 
-def test_a_list_that_is_not_true_any_more(planted: Chapter, listed: Callable[..., None]) -> None:
+def test_a_list_that_is_not_true_any_more(planted: Lesson, listed: Callable[..., None]) -> None:
     dead = "line 3: return sorted(list(numbers))[-1] -> return None"
     listed(SURVIVOR, SURVIVOR, STALE, dead)
     assert problems(planted) == [
@@ -82,14 +82,14 @@ def test_a_list_that_is_not_true_any_more(planted: Chapter, listed: Callable[...
     ]
 
 
-def test_an_entry_of_no_exercise(planted: Chapter, listed: Callable[..., None]) -> None:
+def test_an_entry_of_no_exercise(planted: Lesson, listed: Callable[..., None]) -> None:
     listed(SURVIVOR, exercise="sums-9")
     assert problems(planted) == [f"survives: '{SURVIVOR}'"]
     sentences, _ = check(planted, accepting=True)
     assert f"the answer 'sums-9, {SURVIVOR}' is to no exercise" in sentences
 
 
-def test_a_weaker_test_lets_edits_survive(fresh: Chapter) -> None:
+def test_a_weaker_test_lets_edits_survive(fresh: Lesson) -> None:
     source = cell_of(fresh.notebook, "sums-2-tests-b").source
     weak = source.replace("total([1, 2, 3]) == 6", "total([6]) == 6")
     weak = weak.replace("total(range(101)) == 5050", "True")
@@ -99,7 +99,7 @@ def test_a_weaker_test_lets_edits_survive(fresh: Chapter) -> None:
     )
 
 
-def test_a_solution_that_fails_is_said_and_its_edits_are_not_tried(fresh: Chapter) -> None:
+def test_a_solution_that_fails_is_said_and_its_edits_are_not_tried(fresh: Lesson) -> None:
     source = cell_of(fresh.notebook, "sums-3").source
     wrong = changed(fresh, "sums-3", source.replace("[-1]", "[0]"))
     (problem,) = problems(wrong)
@@ -108,7 +108,7 @@ def test_a_solution_that_fails_is_said_and_its_edits_are_not_tried(fresh: Chapte
 
 
 def test_what_did_not_change_is_not_tried_again(
-    planted: Chapter, monkeypatch: pytest.MonkeyPatch
+    planted: Lesson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[str] = []
     plain = Trials.start
@@ -130,7 +130,7 @@ def test_what_did_not_change_is_not_tried_again(
 
     setup = cell_of(planted.notebook, "sums-1").source
     list(tallies([changed(planted, "sums-1", f"import json\n{setup}")]))
-    assert len(started) == 7, "the imports are those of the whole chapter"
+    assert len(started) == 7, "the imports are those of the whole lesson"
 
     monkeypatch.setattr(survivors, "_surroundings", lambda: ["another torch"])
     list(tallies([planted]))
@@ -174,7 +174,7 @@ def test_the_share_of_listed_edits_in_a_book() -> None:
     assert problem.startswith("2 of 49 mutants are listed, more than 4%")
 
 
-def test_the_command(fresh: Chapter, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command(fresh: Lesson, capsys: pytest.CaptureFixture[str]) -> None:
     folder = str(fresh.path.parent)
     assert main(["--chapters", folder, "check", "--mutants"]) == 0
     table = capsys.readouterr().out.splitlines()

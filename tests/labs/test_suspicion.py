@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from livetorch_labs.assignment.chapters import Chapter
-from livetorch_labs.assignment.find import all_chapters
+from livetorch_labs.assignment.find import all_lessons
 from livetorch_labs.assignment.lab import lab_of
+from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.tampering.allowed import Allowed, allowed_by
 from livetorch_labs.tampering.suspicion import suspicious
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
-REAL = all_chapters(CHAPTERS)[:4]
+REAL = all_lessons(CHAPTERS)[:4]
 ALLOWED = allowed_by(
     ["import torch\nfrom torch import nn", "import inspect\ninspect.getsource(nn)"],
     ["torch.testing.assert_close(f(x).tolist(), y)"],
@@ -92,9 +92,9 @@ def test_code_that_is_hard_to_read_does_no_harm(source: str) -> None:
     suspicious(source, Allowed())
 
 
-@pytest.mark.parametrize("chapter", REAL, ids=[chapter.name for chapter in REAL])
-def test_no_solution_of_the_book_gets_a_mark(chapter: Chapter) -> None:
-    lab = lab_of(chapter)
+@pytest.mark.parametrize("lesson", REAL, ids=[lesson.name for lesson in REAL])
+def test_no_solution_of_the_book_gets_a_mark(lesson: Lesson) -> None:
+    lab = lab_of(lesson)
     allowed = allowed_by(sorted(lab.released), [s for test in lab.tests for _, s in test.parts])
-    for exercise in chapter.exercises:
+    for exercise in lesson.exercises:
         assert suspicious(without_markers(exercise.source), allowed) == []

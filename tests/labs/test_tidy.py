@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livetorch_labs.assignment.chapters import Chapter
+from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.soundness.check import check
 from livetorch_labs.soundness.tidy import bound_names, untidy
 from livetorch_labs.soundness.trial import AFTERWARDS, Case, Outcome
@@ -36,12 +36,12 @@ def test_the_names_that_a_cell_binds(source: str, names: set[str]) -> None:
     assert bound_names(source) == names
 
 
-def test_a_test_cell_binds_names_of_its_own_only(chapter: Chapter) -> None:
-    assert untidy(chapter) == []
-    test = cell_of(chapter.notebook, "sums-1-tests").source
+def test_a_test_cell_binds_names_of_its_own_only(lesson: Lesson) -> None:
+    assert untidy(lesson) == []
+    test = cell_of(lesson.notebook, "sums-1-tests").source
 
     def with_line(line: str) -> list[str]:
-        return untidy(changed(chapter, "sums-1-tests", f"{line}\n{test}"))
+        return untidy(changed(lesson, "sums-1-tests", f"{line}\n{test}"))
 
     assert with_line("def _check():\n    rows = 1\n_check()\n_rows = [n for n in (1, 2)]") == []
     assert with_line("import math") == [], "the notebook imports it too"
@@ -52,14 +52,14 @@ def test_a_test_cell_binds_names_of_its_own_only(chapter: Chapter) -> None:
     assert len(with_line("start = 2; double = 3")) == 2
     assert any(
         "binds 'rows'" in p
-        for p in check(changed(chapter, "sums-1-tests", f"rows = 1\n{test}"), accepting=True)[0]
+        for p in check(changed(lesson, "sums-1-tests", f"rows = 1\n{test}"), accepting=True)[0]
     )
 
 
-def test_a_name_that_an_earlier_cell_has_bound(chapter: Chapter) -> None:
-    setup = cell_of(chapter.notebook, "sums-1").source
-    test = cell_of(chapter.notebook, "sums-1-tests").source
-    other = changed(chapter, "sums-1", f"_scale = 2\n{setup}")
+def test_a_name_that_an_earlier_cell_has_bound(lesson: Lesson) -> None:
+    setup = cell_of(lesson.notebook, "sums-1").source
+    test = cell_of(lesson.notebook, "sums-1-tests").source
+    other = changed(lesson, "sums-1", f"_scale = 2\n{setup}")
     other = changed(other, "sums-1-tests", f"_scale = 3\n{test}")
     assert untidy(other) == ["sums-1-tests binds '_scale', which an earlier cell has bound"]
 
@@ -94,8 +94,8 @@ def test_what_tests_change_is_seen(test: str, outcomes: dict[str, list[Outcome]]
     assert CHANGES[test] in changes if CHANGES[test] else changes == []
 
 
-def test_what_tests_change_is_a_problem(chapter: Chapter) -> None:
-    test = cell_of(chapter.notebook, "sums-1-tests").source
-    sly = changed(chapter, "sums-1-tests", f"globals().update(os=3, _more=4)\n{test}")
+def test_what_tests_change_is_a_problem(lesson: Lesson) -> None:
+    test = cell_of(lesson.notebook, "sums-1-tests").source
+    sly = changed(lesson, "sums-1-tests", f"globals().update(os=3, _more=4)\n{test}")
     problems, _ = check(sly, accepting=True)
     assert problems == ["sums-1-tests must leave os as it was"]

@@ -9,7 +9,7 @@ def try_all(setup: str, cases: list[Case], jobs: int = 2) -> dict[str, list[Outc
     """The outcomes of all cases, by the case's name.
 
     Args:
-        setup: the imports of the chapter, run once.
+        setup: the imports of the lesson, run once.
         cases: the answers and their tests.
         jobs: processes at a time.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from .find import all_chapters, chapters_folder, find_all, whole_title
+from .find import all_lessons, chapters_folder, find_all, whole_title
 
 
 def add_release_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,7 +17,7 @@ def add_release_arguments(parser: argparse.ArgumentParser) -> None:
 
 def list_lessons(arguments: argparse.Namespace) -> int:
     """Print the lessons with exercises, their points, and how long they take."""
-    lessons = all_chapters(chapters_folder(arguments.chapters))
+    lessons = all_lessons(chapters_folder(arguments.chapters))
     width = max([len("lesson"), *(len(lesson.address) for lesson in lessons)])
     print(f"{'lesson':{width}} {'exercises':>9} {'points':>6} {'minutes':>7}  title")
     for lesson in lessons:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import LabError
-from .chapters import Chapter, read
+from .lesson import Lesson, read
 
 FOLDER_VARIABLE = "LIVETORCH_CHAPTERS"
 
@@ -36,10 +36,10 @@ def chapters_folder(named: Path | None = None) -> Path:
     )
 
 
-def all_chapters(folder: Path) -> list[Chapter]:
-    """The chapters of a folder that have exercises, in order of their file names."""
-    chapters = [read(path, folder) for path in notebooks(folder)]
-    return [chapter for chapter in chapters if chapter.exercises]
+def all_lessons(folder: Path) -> list[Lesson]:
+    """The lessons in a folder of chapters that have exercises, in order of their file names."""
+    lessons = [read(path, folder) for path in notebooks(folder)]
+    return [lesson for lesson in lessons if lesson.exercises]
 
 
 def notebooks(folder: Path) -> list[Path]:
@@ -48,7 +48,7 @@ def notebooks(folder: Path) -> list[Path]:
     return sorted(paths, key=lambda path: path.relative_to(folder).with_suffix("").parts)
 
 
-def find_all(folder: Path, name: str) -> list[Chapter]:
+def find_all(folder: Path, name: str) -> list[Lesson]:
     """The lessons of a chapter, or one lesson: 01-tensors, tensors or 1; 01-tensors/2 or 1/2.
 
     A lesson is also found by its own name, as in 2-shapes-together.
@@ -65,26 +65,26 @@ def find_all(folder: Path, name: str) -> list[Chapter]:
         there = ", ".join(dict.fromkeys(path.relative_to(folder).parts[0] for path in paths))
         there = there.replace(".ipynb", "")
         raise LabError(f"no chapter is called {name!r}; there are: {there}")
-    chapters = [chapter for path in named if (chapter := read(path, folder)).exercises]
-    if not chapters:
+    lessons = [lesson for path in named if (lesson := read(path, folder)).exercises]
+    if not lessons:
         raise LabError(f"{name} has no exercises")
-    return chapters
+    return lessons
 
 
-def find(folder: Path, name: str) -> Chapter:
+def find(folder: Path, name: str) -> Lesson:
     """The one lesson of a name, see `find_all`.
 
     Raises:
         LabError: there is none, or more than one.
     """
-    chapters = find_all(folder, name)
-    if len(chapters) > 1:
-        names = ", ".join(chapter.name for chapter in chapters)
+    lessons = find_all(folder, name)
+    if len(lessons) > 1:
+        names = ", ".join(lesson.name for lesson in lessons)
         raise LabError(f"{name} has more than one lesson; say which of them is meant: {names}")
-    return chapters[0]
+    return lessons[0]
 
 
-def whole_title(lessons: Sequence[Chapter]) -> tuple[str, str]:
+def whole_title(lessons: Sequence[Lesson]) -> tuple[str, str]:
     """The name and the title of what some lessons are together: one of them, or their chapter."""
     first = lessons[0]
     if len(lessons) == 1:

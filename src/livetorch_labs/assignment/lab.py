@@ -1,6 +1,6 @@
-"""What a worker needs to know of a chapter to grade one submission, as plain data.
+"""What a worker needs to know of a lesson to grade one submission, as plain data.
 
-A worker never opens a chapter: it gets this, made once by the grader.
+A worker never opens a lesson: it gets this, made once by the grader.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..results import ExerciseResult, SubmissionResult, TestResult
-from .chapters import Chapter, Exercise, nbgrader_of
+from .lesson import Exercise, Lesson, nbgrader_of
 from .regions import normal
 from .release import released
 
@@ -51,9 +51,9 @@ class LabExercise:
 
 @dataclass(frozen=True)
 class Lab:
-    """A chapter as a worker sees it."""
+    """A lesson as a worker sees it."""
 
-    chapter: str
+    lesson: str
     exercises: tuple[LabExercise, ...]
     released: frozenset[str]  # the sources of all code cells that students are given
 
@@ -78,7 +78,7 @@ class Lab:
         """The result of a submission that could not run at all."""
         parts, notes = self.without_points(), (note,)
         return SubmissionResult(
-            student, self.chapter, status, 0.0, self.max_points, parts, notes, source_hash, 0.0
+            student, self.lesson, status, 0.0, self.max_points, parts, notes, source_hash, 0.0
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -99,9 +99,9 @@ def defined_names(source: str) -> tuple[str, ...]:
     return tuple(node.name for node in body if isinstance(node, kinds))
 
 
-def lab_of(chapter: Chapter) -> Lab:
-    """A chapter as a worker sees it."""
-    student = released(chapter)
+def lab_of(lesson: Lesson) -> Lab:
+    """A lesson as a worker sees it."""
+    student = released(lesson)
     sources = {normal(c.source) for c in student.notebook.cells if c.cell_type == "code"}
     visible = {
         str(nbgrader_of(c)["grade_id"]): c.source
@@ -123,7 +123,7 @@ def lab_of(chapter: Chapter) -> Lab:
         )
         return LabExercise(part.id, part.cell_id, part.title, defined_names(stubs[part.id]), tests)
 
-    return Lab(chapter.name, tuple(map(exercise, chapter.exercises)), frozenset(sources))
+    return Lab(lesson.name, tuple(map(exercise, lesson.exercises)), frozenset(sources))
 
 
 def from_json(data: dict[str, Any]) -> Lab:
@@ -139,4 +139,4 @@ def from_json(data: dict[str, Any]) -> Lab:
         LabExercise(**{**item, "names": tuple(item["names"]), "tests": tests(item["tests"])})
         for item in data["exercises"]
     )
-    return Lab(str(data["chapter"]), exercises, frozenset(data["released"]))
+    return Lab(str(data["lesson"]), exercises, frozenset(data["released"]))

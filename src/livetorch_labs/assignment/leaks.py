@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .chapters import Chapter
+from .lesson import Lesson
 from .regions import HIDDEN_TESTS, SOLUTION, inside, marks, split
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ def _lines(source: str) -> set[str]:
     return {line for line in lines if len(line) >= TELLING} - EVERYBODYS
 
 
-def _shown(chapter: Chapter, without: tuple[str, ...]) -> str:
-    """All that the chapter shows on purpose, on one line."""
+def _shown(lesson: Lesson, without: tuple[str, ...]) -> str:
+    """All that the lesson shows on purpose, on one line."""
     texts = []
-    for cell in chapter.notebook.cells:
+    for cell in lesson.notebook.cells:
         source = cell.source
         for region in without:
             source = "\n".join(part.source for part in split(source, region) if not part.inside)
@@ -39,12 +39,12 @@ def _shown(chapter: Chapter, without: tuple[str, ...]) -> str:
     return " ".join(" ".join(texts).split())
 
 
-def secret_lines(chapter: Chapter, solutions: bool) -> dict[str, set[str]]:
+def secret_lines(lesson: Lesson, solutions: bool) -> dict[str, set[str]]:
     """Lines of hidden tests, and of solutions if asked for, that are nowhere shown on purpose."""
     regions = (HIDDEN_TESTS, SOLUTION) if solutions else (HIDDEN_TESTS,)
-    shown = _shown(chapter, regions)
+    shown = _shown(lesson, regions)
     secrets: dict[str, set[str]] = {}
-    for exercise in chapter.exercises:
+    for exercise in lesson.exercises:
         if solutions:
             secrets[exercise.id] = _lines(inside(exercise.source, SOLUTION))
         for test in exercise.tests:
@@ -81,10 +81,10 @@ def notebook_text(notebook: NotebookNode) -> str:
     return "\n".join(texts)
 
 
-def release_leaks(chapter: Chapter, notebook: NotebookNode) -> list[str]:
+def release_leaks(lesson: Lesson, notebook: NotebookNode) -> list[str]:
     """What of solutions and hidden tests a release holds."""
     text = notebook_text(notebook)
-    leaks = leaks_in(text, secret_lines(chapter, solutions=True))
+    leaks = leaks_in(text, secret_lines(lesson, solutions=True))
     return leaks + [f"a mark: {mark}" for mark in marks(SOLUTION) if mark in text]
 
 
@@ -93,14 +93,14 @@ def page_text(page: str) -> str:
     return html.unescape(re.sub(r"<[^>]*>", "", page))
 
 
-def book_leaks(chapter: Chapter, built: Path) -> list[str]:
+def book_leaks(lesson: Lesson, built: Path) -> list[str]:
     """What of hidden tests the built book holds: pages, sources, notebooks, search index.
 
     Solutions are shown on the page, collapsed; hidden tests are nowhere.
     """
-    secrets = secret_lines(chapter, solutions=False)
+    secrets = secret_lines(lesson, solutions=False)
     leaks = []
-    for path in sorted(built.rglob(f"*{chapter.name}*")):
+    for path in sorted(built.rglob(f"*{lesson.name}*")):
         if not path.is_file() or path.suffix not in (".html", ".ipynb", ".txt", ".md"):
             continue
         text = path.read_text(encoding="utf-8", errors="replace")

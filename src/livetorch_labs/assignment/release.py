@@ -1,4 +1,4 @@
-"""What students get: the chapter without solutions and hidden tests, and what it needs to run."""
+"""What students get: the lesson without solutions and hidden tests, and what it needs to run."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .. import LabError
 from ..markdown.plain import plain_notebook
 from ..markdown.references import read_book
 from ..results import write_text
-from .chapters import Chapter, from_notebook
 from .leaks import release_leaks
+from .lesson import Lesson, from_notebook
 from .packages import PACKAGE, package_folder, requirements
 from .repository import repository_of
 
@@ -35,7 +35,7 @@ The folder livetorch lies there too: it is the package that the lessons import.
 """
 
 
-def release_notebook(chapter: Chapter) -> NotebookNode:
+def release_notebook(lesson: Lesson) -> NotebookNode:
     """The student's version: stubs for solutions, no hidden test, no outputs, tests locked.
 
     nbgrader's own steps make it, so that its other tools understand it too.
@@ -43,8 +43,8 @@ def release_notebook(chapter: Chapter) -> NotebookNode:
     from nbgrader import preprocessors
     from nbgrader.preprocessors import NbGraderPreprocessor
 
-    notebook = copy.deepcopy(chapter.notebook)
-    resources = {"nbgrader": {"notebook": chapter.name, "assignment": chapter.name, "student": "."}}
+    notebook = copy.deepcopy(lesson.notebook)
+    resources = {"nbgrader": {"notebook": lesson.name, "assignment": lesson.name, "student": "."}}
     steps: list[type[NbGraderPreprocessor]] = [
         preprocessors.LockCells,
         preprocessors.ClearSolutions,
@@ -56,35 +56,35 @@ def release_notebook(chapter: Chapter) -> NotebookNode:
     for step in steps:
         notebook, resources = step().preprocess(notebook, resources)
     notebook.metadata.pop("livetorch", None)
-    notebook.metadata["livetorch_lab"] = {"chapter": chapter.name}
+    notebook.metadata["livetorch_lab"] = {"lesson": lesson.name}
     return notebook
 
 
-def handout(chapter: Chapter) -> NotebookNode:
+def handout(lesson: Lesson) -> NotebookNode:
     """The student's version in plain Markdown, which every notebook viewer shows as it is meant.
 
     Raises:
         LabError: its text refers to something that the clone does not have.
     """
-    notebook = release_notebook(chapter)
-    project = repository_of(chapter.folder)
-    book = read_book(chapter.folder.parent, project.site if project else "", chapter.folder.name)
-    plain_notebook(notebook, chapter.page, book)
+    notebook = release_notebook(lesson)
+    project = repository_of(lesson.folder)
+    book = read_book(lesson.folder.parent, project.site if project else "", lesson.folder.name)
+    plain_notebook(notebook, lesson.page, book)
     return notebook
 
 
-def released(chapter: Chapter) -> Chapter:
-    """The chapter as a student sees it, to compare a submission with."""
-    return from_notebook(chapter.path, release_notebook(chapter), chapter.folder)
+def released(lesson: Lesson) -> Lesson:
+    """The lesson as a student sees it, to compare a submission with."""
+    return from_notebook(lesson.path, release_notebook(lesson), lesson.folder)
 
 
-def release(lessons: Sequence[Chapter], whole: tuple[str, str], folder: Path) -> list[Path]:
+def release(lessons: Sequence[Lesson], whole: tuple[str, str], folder: Path) -> list[Path]:
     """Write each lesson's notebook, and one archive with them and what they need.
 
     The archive is the same, byte for byte, whenever the lessons and what they refer to are.
 
     Args:
-        lessons: one, or those of a chapter.
+        lessons: one, or those of a lesson.
         whole: the name of the archive, and its title.
 
     Returns:
@@ -110,7 +110,7 @@ def release(lessons: Sequence[Chapter], whole: tuple[str, str], folder: Path) ->
     return [folder / file for file in [*texts, f"{name}.zip"]]
 
 
-def _notebook_text(lesson: Chapter) -> str:
+def _notebook_text(lesson: Lesson) -> str:
     """The file of the student's version; an error where it would give something away."""
     import nbformat
 
@@ -121,7 +121,7 @@ def _notebook_text(lesson: Chapter) -> str:
     return nbformat.writes(notebook).rstrip("\n") + "\n"
 
 
-def _contents(lessons: Sequence[Chapter], title: str, texts: dict[str, str]) -> dict[str, bytes]:
+def _contents(lessons: Sequence[Lesson], title: str, texts: dict[str, str]) -> dict[str, bytes]:
     """The files of the archive."""
     files = {name: text.encode() for name, text in texts.items()}
     names, several = list(texts), len(texts) > 1

@@ -43,7 +43,7 @@ class Repository:
         return f"https://{host}/" if self.name.lower() == host else f"https://{host}/{self.name}/"
 
     def links(self, page: str) -> list[tuple[str, str]]:
-        """What a chapter's page offers: pairs of a name and an address."""
+        """What a lesson's page offers: pairs of a name and an address."""
         slug, notebook = f"{self.owner}/{self.name}", page.rsplit("/", 1)[-1]
         colab = "https://colab.research.google.com/github"
         return [

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from .. import LabError
-from ..assignment.chapters import Chapter, with_private_tests
 from ..assignment.lab import lab_of
+from ..assignment.lesson import Lesson, with_private_tests
 from ..machines.dispatcher import Dispatcher, Place
 from ..machines.workers import Workers, new_scratch
 from ..report.spreadsheets import BYTE_ORDER_MARK, write_csv
@@ -51,22 +51,22 @@ class Options:
     scheduler: str | None = None  # of a Dask cluster that does the work
 
 
-def limits_of(chapter: Chapter, options: Options) -> Limits:
-    """A submission may take some cells' whole time, and its chapter's time in some kernels."""
-    stored = chapter.notebook.metadata.get("livetorch", {}).get("seconds", 20)
+def limits_of(lesson: Lesson, options: Options) -> Limits:
+    """A submission may take some cells' whole time, and its lesson's time in some kernels."""
+    stored = lesson.notebook.metadata.get("livetorch", {}).get("seconds", 20)
     total = 4 * options.seconds + 6 * max(10.0, float(stored))
     return Limits(seconds=options.seconds, total_seconds=total, memory=options.memory)
 
 
 def grade_lessons(
-    lessons: Sequence[Chapter],
+    lessons: Sequence[Lesson],
     whole: tuple[str, str],
     place: Path,
     folder: Path,
     options: Options,
     progress: Progress = lambda *_: None,
 ) -> list[SubmissionResult]:
-    """Grade a lesson, or a chapter's lessons each into a folder of its own and then together.
+    """Grade a lesson, or a lesson's lessons each into a folder of its own and then together.
 
     Args:
         whole: the name and the title of what the lessons are together.
@@ -91,7 +91,7 @@ def grade_lessons(
 
 
 def grade(
-    chapter: Chapter,
+    lesson: Lesson,
     place: Path,
     folder: Path,
     options: Options,
@@ -104,27 +104,27 @@ def grade(
     in this place stay, so that late submissions can be graded into the same folder.
 
     Raises:
-        LabError: there is no sandbox, nothing to grade, or the folder is of another chapter; or
-            the chapter's own solutions do not get full marks here.
+        LabError: there is no sandbox, nothing to grade, or the folder is of another lesson; or
+            the lesson's own solutions do not get full marks here.
         KeyboardInterrupt: the run was stopped; the next one goes on where it was.
     """
     if options.private_tests is not None:
-        chapter = with_private_tests(chapter, options.private_tests)
-    _check_folder(folder, chapter.name)
-    lab, limits = lab_of(chapter), limits_of(chapter, options)
+        lesson = with_private_tests(lesson, options.private_tests)
+    _check_folder(folder, lesson.name)
+    lab, limits = lab_of(lesson), limits_of(lesson, options)
     scratch = new_scratch()
     machines: Place | None = None
     try:
         machines = _place_of(options, scratch)
-        submissions = collect(place, chapter.name, scratch / "unpacked", together_with)
+        submissions = collect(place, lesson.name, scratch / "unpacked", together_with)
         dispatcher = Dispatcher(lab, limits, not options.unsafe, machines)
         new = any(_to_run(dispatcher, submission, folder) for submission in submissions)
-        why = machines.why_not(trials(chapter, dispatcher)) if new else ""
+        why = machines.why_not(trials(lesson, dispatcher)) if new else ""
         if why:
             raise LabError(f"nothing was graded; {why}")
         folder.mkdir(parents=True, exist_ok=True)
         when = datetime.now(UTC).isoformat(timespec="seconds")
-        write_run(folder, Run(chapter.name, chapter.title, when, sandbox=not options.unsafe))
+        write_run(folder, Run(lesson.name, lesson.title, when, sandbox=not options.unsafe))
         jobs = options.jobs or machines.cores
         _grade_all(dispatcher, submissions, folder, jobs, progress)
         results = load_results(folder)
@@ -147,7 +147,7 @@ def _place_of(options: Options, scratch: Path) -> Place:
 
 def _check_folder(folder: Path, name: str) -> None:
     if (folder / "run.json").exists():
-        there = load_run(folder).chapter
+        there = load_run(folder).assignment
         if there != name:
             raise LabError(f"{folder} holds results of {there}: take another folder")
     elif folder.is_dir() and any(folder.glob("*.ipynb")):

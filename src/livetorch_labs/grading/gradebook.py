@@ -37,7 +37,7 @@ def record(url: str, lab: Lab, results: Iterable[SubmissionResult]) -> None:
 
     Args:
         url: of a database, as nbgrader and SQLAlchemy take it.
-        lab: the chapter.
+        lab: the lesson.
         results: of its submissions.
 
     Raises:
@@ -46,7 +46,7 @@ def record(url: str, lab: Lab, results: Iterable[SubmissionResult]) -> None:
     from nbgrader.api import Gradebook, MissingEntry
     from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
-    name = lab.chapter
+    name = lab.lesson
     try:
         with _alembic_found(), warnings.catch_warnings(), Gradebook(url) as book:
             warnings.simplefilter("ignore", SAWarning)  # of nbgrader's own making
@@ -62,7 +62,7 @@ def record(url: str, lab: Lab, results: Iterable[SubmissionResult]) -> None:
                     submission = book.find_submission(name, result.student)
                     there = {g.name for book_ in submission.notebooks for g in book_.grades}
                     if there != {test.grade_id for test in lab.tests}:
-                        # Of a time when the chapter had other tests.
+                        # Of a time when the lesson had other tests.
                         book.remove_submission(name, result.student)
                 except MissingEntry:
                     pass

@@ -1,4 +1,4 @@
-"""Before the first submission: the chapter's own solutions and the untouched release are graded.
+"""Before the first submission: the lesson's own solutions and the untouched release are graded.
 
 They run where students' notebooks will run, in the same kind of process and sandbox. What they do
 not get there, no student could get: then nothing is graded, and a sentence says why.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from ..assignment.chapters import Chapter, nbgrader_of
 from ..assignment.imports import imports_of
+from ..assignment.lesson import Lesson, nbgrader_of
 from ..assignment.regions import without_markers
 from ..assignment.release import release_notebook
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from ..machines.dispatcher import Dispatcher
 
-SOLUTIONS, UNTOUCHED = "the chapter's own solutions", "the untouched release"
+SOLUTIONS, UNTOUCHED = "the lesson's own solutions", "the untouched release"
 
 
-def solved(chapter: Chapter, released: NotebookNode) -> NotebookNode:
-    """The release with the chapter's own solutions in it."""
-    answers = {exercise.id: exercise for exercise in chapter.exercises}
+def solved(lesson: Lesson, released: NotebookNode) -> NotebookNode:
+    """The release with the lesson's own solutions in it."""
+    answers = {exercise.id: exercise for exercise in lesson.exercises}
     notebook = copy.deepcopy(released)
     for cell in notebook.cells:
         exercise = answers.get(str(nbgrader_of(cell).get("grade_id")))
@@ -44,17 +44,17 @@ def lean(notebook: NotebookNode) -> NotebookNode:
     return short
 
 
-def trials(chapter: Chapter, dispatcher: Dispatcher) -> list[dict[str, Any]]:
+def trials(lesson: Lesson, dispatcher: Dispatcher) -> list[dict[str, Any]]:
     """What ``machines.diagnosis`` tries, as JSON: it may be tried on other machines."""
     import nbformat
 
-    released = release_notebook(chapter)
+    released = release_notebook(lesson)
     sources = [cell.source for cell in released.cells if cell.cell_type == "code"]
-    tests = [part.source for e in chapter.exercises for test in e.tests for part in test.parts]
+    tests = [part.source for e in lesson.exercises for test in e.tests for part in test.parts]
     imports = imports_of(sources + tests).splitlines()
     made = []
     for name, notebook, points in (
-        (SOLUTIONS, solved(chapter, released), chapter.points),
+        (SOLUTIONS, solved(lesson, released), lesson.points),
         (UNTOUCHED, released, 0.0),
     ):
         job = dispatcher.job(name, nbformat.writes(lean(notebook)).encode()) | {"trusted": True}

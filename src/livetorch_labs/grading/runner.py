@@ -208,7 +208,7 @@ class Runner:
             statuses.add(NEEDS_REVIEW)
         return SubmissionResult(
             student,
-            self.lab.chapter,
+            self.lab.lesson,
             next(status for status in SEVERITY if status in statuses),
             sum(part.points for part in exercises),
             self.lab.max_points,

@@ -33,9 +33,9 @@ def grade_one(job: dict[str, Any]) -> tuple[SubmissionResult, set[Cause]]:
     status, note = "", ""
     try:
         notebook = parse(base64.b64decode(job["content"]))
-        if notebook.chapter not in ("", lab.chapter):
+        if notebook.lesson not in ("", lab.lesson):
             status = MISSING
-            note = f"the notebook is of another chapter, {notebook.chapter[:80]!r}"
+            note = f"the notebook is of another lesson, {notebook.lesson[:80]!r}"
         elif not notebook.cells:
             status, note = MISSING, "the notebook has no code in it"
     except UnreadableError as error:

@@ -1,7 +1,7 @@
 """A Dask cluster as the place where submissions run: ``grade --scheduler ADDRESS``.
 
 Jobs and results travel as plain data. A node must have the programs that the grader has, a sandbox
-that works, and must give the chapter's own solutions full marks. Else it is refused, with the
+that works, and must give the lesson's own solutions full marks. Else it is refused, with the
 reason. A node that dies costs what ran on it a second try on another one.
 """
 

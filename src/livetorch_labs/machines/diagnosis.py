@@ -82,7 +82,7 @@ def _reason(
     if Cause.START in causes:
         memory = f"{limits.memory // MEGABYTE} MB"
         return f"{first}; look whether --memory ({memory}) is enough and ipykernel is installed"
-    return f"{first}; livetorch-labs check says more about the chapter"
+    return f"{first}; livetorch-labs check says more about the lesson"
 
 
 def failing_imports(place: Machine, statements: list[str], limits: Limits) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A chapter's text without MyST: Markdown that every notebook viewer shows as it is meant.
+"""A lesson's text without MyST: Markdown that every notebook viewer shows as it is meant.
 
 The book's pages understand labels, references, citations and blocks such as notes. JupyterLab,
 Colab and VS Code show them raw. Here references become links to the published page or to the part
@@ -194,7 +194,7 @@ def citation(name: str, content: str, book: Book) -> str:
     works = []
     for key in (key.strip() for key in content.split(",")):
         if key not in book.works:
-            raise LabError(f"a chapter cites {key!r}, which is not in references.bib")
+            raise LabError(f"a lesson cites {key!r}, which is not in references.bib")
         works.append(book.works[key])
     if name == "cite:t":
         return ", ".join(work.narrative() for work in works)

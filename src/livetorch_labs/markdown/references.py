@@ -39,7 +39,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Book:
-    """What references and citations of a chapter can mean."""
+    """What references and citations of a lesson can mean."""
 
     places: dict[str, Place] = field(default_factory=dict)
     works: dict[str, Work] = field(default_factory=dict)
@@ -52,13 +52,13 @@ class Book:
         """The place of a label.
 
         Raises:
-            LabError: no chapter and no page has it.
+            LabError: no lesson and no page has it.
         """
         try:
             return self.places[label.lower()]
         except KeyError:
             raise LabError(
-                f"a chapter refers to the label {label!r}, which is in no chapter and no page: "
+                f"a lesson refers to the label {label!r}, which is in no lesson and no page: "
                 "write the label that is meant, or put it in front of a heading"
             ) from None
 

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--assignment",
         metavar="NAME",
-        help="the assignment's name in Canvas, as 'Title (number)' (default: the chapter)",
+        help="the assignment's name in Canvas, as 'Title (number)' (default: the lesson)",
     )
     parser.add_argument(
         "--feedback", type=Path, metavar="DIR", help="a folder for one HTML page a student"
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         results = read_results(arguments.folder)
         run_of_grade = _load_run(arguments.folder)
         title = run_of_grade.title if run_of_grade else ""
-        print(f"{results[0].chapter}, graded in {arguments.folder}\n")
+        print(f"{results[0].assignment}, graded in {arguments.folder}\n")
         for line in report_lines(results, arguments.show_hidden):
             print(line)
         if run_of_grade and not run_of_grade.sandbox:
@@ -62,16 +62,16 @@ def read_results(folder: Path) -> list[SubmissionResult]:
 
     Raises:
         LabError: there is no such folder, it holds no results, one of them can not be read, or
-            they are of more than one chapter.
+            they are of more than one lesson.
     """
     if not folder.is_dir():
         raise LabError(f"there is no folder {folder}: name the one that grade wrote with -o")
     results = results_in(folder)
-    chapters = sorted({result.chapter for result in results})
-    if len(chapters) > 1:
+    names = sorted({result.assignment for result in results})
+    if len(names) > 1:
         raise LabError(
-            f"{folder} holds results of more than one chapter ({', '.join(chapters)}): "
-            "grade each chapter into a folder of its own"
+            f"{folder} holds results of more than one lesson ({', '.join(names)}): "
+            "grade each lesson into a folder of its own"
         )
     return sorted(results, key=lambda result: (result.student.casefold(), result.student))
 
@@ -80,7 +80,7 @@ def _write_files(
     arguments: argparse.Namespace, results: Sequence[SubmissionResult], title: str
 ) -> None:
     hidden = arguments.show_hidden
-    assignment = arguments.assignment or results[0].chapter
+    assignment = arguments.assignment or results[0].assignment
     written: list[str] = []
     try:
         if arguments.csv:

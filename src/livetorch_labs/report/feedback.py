@@ -40,7 +40,7 @@ class Lost:
 
 
 def feedback_page(result: SubmissionResult, title: str = "", show_hidden: bool = False) -> str:
-    """The page of one student; the title is the chapter's, by default its name.
+    """The page of one student; the title is the lesson's, by default its name.
 
     Hidden tests appear as the fact that one failed. What they said is shown only with
     ``show_hidden``; their source never.
@@ -55,7 +55,7 @@ def feedback_page(result: SubmissionResult, title: str = "", show_hidden: bool =
     template = environment.get_template("feedback.html")
     return template.render(
         student=one_line(result.student, 120),
-        title=one_line(title or result.chapter, 120),
+        title=one_line(title or result.assignment, 120),
         status=status_of(result),
         kind=result.status if re.fullmatch(r"[a-z-]+", result.status) else "unknown",
         points=number(result.points),

@@ -91,9 +91,9 @@ MEANINGS = {
     ),
     MISSING: Status(
         label="Nothing was found",
-        meaning="No notebook with answers for this chapter was found under your name.",
+        meaning="No notebook with answers for this lesson was found under your name.",
         advice="If you did hand one in, tell your teacher: it may have another name, be in "
-        "another place, or be of another chapter.",
+        "another place, or be of another lesson.",
         teacher="look whether there is a file with another name",
     ),
 }

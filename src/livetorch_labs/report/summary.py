@@ -40,7 +40,7 @@ def handed_in(results: Sequence[SubmissionResult]) -> list[SubmissionResult]:
 def exercise_summaries(
     results: Sequence[SubmissionResult], show_hidden: bool = False
 ) -> list[ExerciseSummary]:
-    """Each exercise's share of points and most frequent message, in the chapter's order.
+    """Each exercise's share of points and most frequent message, in the lesson's order.
 
     A submission that was handed in and could not be read counts as zero points.
     """

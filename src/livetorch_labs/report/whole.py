@@ -19,7 +19,7 @@ def results_in(folder: Path) -> list[SubmissionResult]:
     run = _run_in(folder)
     if run is None or not run.lessons:
         return load_results(folder)
-    return together(run.chapter, {name: load_results(folder / name) for name in run.lessons})
+    return together(run.assignment, {name: load_results(folder / name) for name in run.lessons})
 
 
 def together(
@@ -63,7 +63,7 @@ def _one(
     }
     return SubmissionResult(
         student=student,
-        chapter=chapter,
+        assignment=chapter,
         status=next(status for status in pressing if status in statuses),
         points=sum(result.points for result in there.values()),
         max_points=sum(possible.values()),

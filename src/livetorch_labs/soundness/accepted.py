@@ -13,7 +13,7 @@ import json
 from typing import Any
 
 from .. import LabError
-from ..assignment.chapters import Chapter, TestCell
+from ..assignment.lesson import Lesson, TestCell
 from ..assignment.regions import Part
 from ..results import write_text
 
@@ -50,8 +50,8 @@ def digest_of(test: TestCell) -> dict[str, Any]:
     }
 
 
-def _load(chapter: Chapter) -> dict[str, Any]:
-    path = chapter.path.parent / FILE
+def _load(lesson: Lesson) -> dict[str, Any]:
+    path = lesson.path.parent / FILE
     if not path.exists():
         return {}
     try:
@@ -61,11 +61,11 @@ def _load(chapter: Chapter) -> dict[str, Any]:
     return stored
 
 
-def not_accepted(chapter: Chapter) -> list[str]:
-    """How a chapter's tests differ from those that were accepted, as sentences."""
-    stored = _load(chapter).get(chapter.name, {})
-    now = {test.grade_id: digest_of(test) for e in chapter.exercises for test in e.tests}
-    advice = f"if this is meant, run livetorch-labs check --accept {chapter.name}"
+def not_accepted(lesson: Lesson) -> list[str]:
+    """How a lesson's tests differ from those that were accepted, as sentences."""
+    stored = _load(lesson).get(lesson.name, {})
+    now = {test.grade_id: digest_of(test) for e in lesson.exercises for test in e.tests}
+    advice = f"if this is meant, run livetorch-labs check --accept {lesson.name}"
     if not stored:
         return [f"the tests were never accepted: {advice}"]
     problems = []
@@ -87,10 +87,10 @@ def not_accepted(chapter: Chapter) -> list[str]:
     return problems
 
 
-def accept(chapter: Chapter) -> None:
-    """Store a chapter's tests as they are now."""
-    stored = _load(chapter)
-    tests = [test for exercise in chapter.exercises for test in exercise.tests]
-    stored[chapter.name] = {test.grade_id: digest_of(test) for test in tests}
-    path = chapter.path.parent / FILE
+def accept(lesson: Lesson) -> None:
+    """Store a lesson's tests as they are now."""
+    stored = _load(lesson)
+    tests = [test for exercise in lesson.exercises for test in exercise.tests]
+    stored[lesson.name] = {test.grade_id: digest_of(test) for test in tests}
+    path = lesson.path.parent / FILE
     write_text(path, json.dumps(dict(sorted(stored.items())), indent=1) + "\n")

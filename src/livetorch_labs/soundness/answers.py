@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import yaml
 
 from .. import LabError
-from ..assignment.chapters import Chapter
+from ..assignment.lesson import Lesson
 
 FEWEST = 3
 """Wrong answers to an exercise, and right ones, that the catalogue holds at least."""
@@ -60,7 +60,7 @@ class Equivalent:
 
 @dataclass(frozen=True)
 class Answers:
-    """The catalogue of a chapter."""
+    """The catalogue of a lesson."""
 
     right: tuple[RightAnswer, ...] = ()
     wrong: tuple[WrongAnswer, ...] = ()
@@ -80,13 +80,13 @@ def _entries(kind: type[Kind], items: list[dict[str, Any]] | None) -> tuple[Kind
     return tuple(kind(**{name: str(item[name]) for name in fields}) for item in items or [])
 
 
-def load_answers(chapter: Chapter) -> Answers:
-    """The catalogue of a chapter; empty where there is none.
+def load_answers(lesson: Lesson) -> Answers:
+    """The catalogue of a lesson; empty where there is none.
 
     Raises:
         LabError: the file is not a catalogue.
     """
-    path = chapter.beside("answers")
+    path = lesson.beside("answers")
     if not path.exists():
         return Answers()
     try:

@@ -10,10 +10,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from .. import LabError
-from ..assignment.chapters import Chapter, Exercise
 from ..assignment.imports import imports_of
 from ..assignment.lab import Lab, lab_of
 from ..assignment.leaks import book_leaks, release_leaks
+from ..assignment.lesson import Exercise, Lesson
 from ..assignment.regions import SOLUTION, inside, without_markers
 from ..assignment.release import release_notebook
 from ..grading.plan import make_plan
@@ -33,48 +33,48 @@ REFERENCE, MEMORY = "the solution", "an answer that knows only the examples of t
 
 
 def check(
-    chapter: Chapter,
+    lesson: Lesson,
     built: Path | None = None,
     accepting: bool = False,
     private: bool = False,
     trials: Trials | None = None,
 ) -> tuple[list[str], str]:
-    """What is wrong with a chapter as a lab, as sentences, and one line on what was tried.
+    """What is wrong with a lesson as a lab, as sentences, and one line on what was tried.
 
     Args:
-        chapter: the instructor's version.
+        lesson: the instructor's version.
         built: the built book; by default ``_build/html`` beside the chapters, if it is there.
         accepting: the tests as they are now are about to be accepted.
         private: hidden tests come from elsewhere, so they can not be the accepted ones.
         trials: processes that try answers; None starts some.
     """
-    problems = _form(chapter)
+    problems = _form(lesson)
     if problems:
         return problems, "its form is not right, so nothing was run"
-    lab, released = lab_of(chapter), release_notebook(chapter)
-    built = built or chapter.folder.parent / "_build" / "html"
-    problems += [f"the release gives away {leak}" for leak in release_leaks(chapter, released)]
+    lab, released = lab_of(lesson), release_notebook(lesson)
+    built = built or lesson.folder.parent / "_build" / "html"
+    problems += [f"the release gives away {leak}" for leak in release_leaks(lesson, released)]
     pages = "the built book" if built.is_dir() else "no built book to look at"
-    problems += [f"the built book gives away {leak}" for leak in book_leaks(chapter, built)]
+    problems += [f"the built book gives away {leak}" for leak in book_leaks(lesson, built)]
     if not accepting and not private:
-        problems += not_accepted(chapter)
-    answers = load_answers(chapter)
-    problems += _catalogue(chapter, answers)
-    problems += untidy(chapter)
+        problems += not_accepted(lesson)
+    answers = load_answers(lesson)
+    problems += _catalogue(lesson, answers)
+    problems += untidy(lesson)
     with contextlib.ExitStack() as stack:
-        problems += _tried(chapter, lab, answers, trials or stack.enter_context(Trials()))
-    problems += _graded(chapter, lab, released)
+        problems += _tried(lesson, lab, answers, trials or stack.enter_context(Trials()))
+    problems += _graded(lesson, lab, released)
     tried = (
-        f"{len(chapter.exercises)} exercises, {len(lab.tests)} tests, "
+        f"{len(lesson.exercises)} exercises, {len(lab.tests)} tests, "
         f"{len(answers.right)} right and {len(answers.wrong)} wrong answers"
     )
     return problems, f"{tried}, {pages}"
 
 
-def _form(chapter: Chapter) -> list[str]:
+def _form(lesson: Lesson) -> list[str]:
     """What can be seen without running anything."""
     problems = []
-    for exercise in chapter.exercises:
+    for exercise in lesson.exercises:
         if not inside(exercise.source, SOLUTION).strip():
             problems.append(f"{exercise.id} has no solution between its marks")
         if not exercise.tests:
@@ -94,8 +94,8 @@ def _form(chapter: Chapter) -> list[str]:
     return problems
 
 
-def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
-    known = {exercise.id for exercise in chapter.exercises}
+def _catalogue(lesson: Lesson, answers: Answers) -> list[str]:
+    known = {exercise.id for exercise in lesson.exercises}
     counts = Counter(answer.exercise for answer in answers.wrong)
     entries: list[Entry] = [*answers.right, *answers.wrong, *answers.equivalent]
     problems = [
@@ -106,7 +106,7 @@ def _catalogue(chapter: Chapter, answers: Answers) -> list[str]:
         for name in sorted(known)
         if counts[name] < FEWEST
     ]
-    for exercise in chapter.exercises:
+    for exercise in lesson.exercises:
         problems += _forms(exercise, [a for a in answers.right if a.exercise == exercise.id])
     names = Counter(answer.name for answer in entries)
     return problems + [f"the answer {name!r} is there twice" for name, n in names.items() if n > 1]
@@ -134,9 +134,9 @@ def _forms(exercise: Exercise, right: list[RightAnswer]) -> list[str]:
     return problems
 
 
-def _tried(chapter: Chapter, lab: Lab, answers: Answers, trials: Trials) -> list[str]:
+def _tried(lesson: Lesson, lab: Lab, answers: Answers, trials: Trials) -> list[str]:
     """Solutions, the catalogue and answers by heart, each against its exercise's tests."""
-    exercises = {exercise.id: exercise for exercise in chapter.exercises}
+    exercises = {exercise.id: exercise for exercise in lesson.exercises}
     cases = []
     for part in lab.exercises:
         tests, solution = parts_of(exercises[part.id]), without_markers(exercises[part.id].source)
@@ -146,7 +146,7 @@ def _tried(chapter: Chapter, lab: Lab, answers: Answers, trials: Trials) -> list
     wrong = [answer for answer in answers.wrong if answer.exercise in exercises]
     tried: list[RightAnswer | WrongAnswer] = [*right, *wrong]
     cases += [Case(a.name, a.code, parts_of(exercises[a.exercise])) for a in tried]
-    sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
+    sources = [cell.source for cell in lesson.notebook.cells if cell.cell_type == "code"]
     outcomes_of = trials.start(imports_of(sources), cases)()
     problems = _left_behind(cases, outcomes_of, {answer.name for answer in wrong})
     for part in lab.exercises:
@@ -207,10 +207,10 @@ def _fooled(answer: WrongAnswer, outcomes: list[Outcome]) -> list[str]:
     return []
 
 
-def _graded(chapter: Chapter, lab: Lab, released: NotebookNode) -> list[str]:
+def _graded(lesson: Lesson, lab: Lab, released: NotebookNode) -> list[str]:
     """The solution and the untouched release, graded as a submission is."""
     problems = []
-    best, none = _run(solved(chapter, released), lab), _run(released, lab)
+    best, none = _run(solved(lesson, released), lab), _run(released, lab)
     if best.status != OK or best.points != best.max_points:
         reasons = "; ".join([*best.notes, *best.lost_messages])[:600]
         points = f"{best.points:g} of {best.max_points:g}"

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .. import LabError
-from ..assignment.chapters import Chapter, with_private_tests
-from ..assignment.find import all_chapters, chapters_folder, find_all
+from ..assignment.find import all_lessons, chapters_folder, find_all
+from ..assignment.lesson import Lesson, with_private_tests
 from ..platforms import require
 
 LESSONS_AT_ONCE = 2
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     folder = chapters_folder(arguments.chapters)
     names = arguments.names
-    chapters = [c for name in names for c in find_all(folder, name)] or all_chapters(folder)
+    lessons = [x for name in names for x in find_all(folder, name)] or all_lessons(folder)
     private = arguments.private_tests
     if private and arguments.accept:
         raise LabError("private tests can not be accepted: they are not of the book")
@@ -44,34 +44,34 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.accept:
             raise LabError("check the mutants first, then accept the tests")
         if private:
-            chapters = [with_private_tests(chapter, private) for chapter in chapters]
-        return run_mutants(chapters, whole=not names)
+            lessons = [with_private_tests(lesson, private) for lesson in lessons]
+        return run_mutants(lessons, whole=not names)
     bad = 0
-    width = max(len(chapter.name) for chapter in chapters)
+    width = max(len(lesson.name) for lesson in lessons)
     with Trials(LESSONS_AT_ONCE) as trials, ThreadPoolExecutor(LESSONS_AT_ONCE) as pool:
 
-        def checked(chapter: Chapter) -> tuple[list[str], str]:
-            laid_over = with_private_tests(chapter, private) if private else chapter
+        def checked(lesson: Lesson) -> tuple[list[str], str]:
+            laid_over = with_private_tests(lesson, private) if private else lesson
             return check(laid_over, arguments.built, arguments.accept, bool(private), trials)
 
-        for chapter, (problems, summary) in zip(chapters, pool.map(checked, chapters), strict=True):
+        for lesson, (problems, summary) in zip(lessons, pool.map(checked, lessons), strict=True):
             if arguments.accept and not problems:
-                accept(chapter)
+                accept(lesson)
             state = "UNSOUND" if problems else "sound"
-            print(f"{chapter.name:{width}} {state}: {summary}", flush=True)
+            print(f"{lesson.name:{width}} {state}: {summary}", flush=True)
             for problem in problems:
                 print(f"  {problem}")
             bad += bool(problems)
     return int(bad > 0)
 
 
-def run_mutants(chapters: list[Chapter], whole: bool) -> int:
+def run_mutants(lessons: list[Lesson], whole: bool) -> int:
     """Try edits of the solutions; print a line an exercise, and which edits the tests let pass."""
     from .survivors import HEADER, summary, tallies, too_many_listed
 
     done, bad = [], 0
     print(HEADER, flush=True)
-    for tally in tallies(chapters):
+    for tally in tallies(lessons):
         done.append(tally)
         print(tally.row, flush=True)
         for problem in tally.problems:

@@ -17,8 +17,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from .. import LabError
-from ..assignment.chapters import Chapter, Exercise
 from ..assignment.imports import imports_of
+from ..assignment.lesson import Exercise, Lesson
 from ..assignment.packages import package_folder
 from ..assignment.regions import without_markers
 from ..results import write_text
@@ -53,16 +53,16 @@ class Tally:
 HEADER = f"{'exercise':28} {'mutants':>7} {'killed':>7} {'listed':>7}"
 
 
-def tallies(chapters: list[Chapter], jobs: int = 2) -> Iterator[Tally]:
+def tallies(lessons: list[Lesson], jobs: int = 2) -> Iterator[Tally]:
     """The mutants of each exercise, those tried again that are not known from before."""
     waiting: list[tuple[Exercise, Answers, Callable[[], _Tried]]] = []
     with Trials(jobs) as trials:
-        for chapter in chapters:
-            answers = load_answers(chapter)
-            kept = chapter.folder.parent / "_build" / "mutants"
-            sources = [cell.source for cell in chapter.notebook.cells if cell.cell_type == "code"]
+        for lesson in lessons:
+            answers = load_answers(lesson)
+            kept = lesson.folder.parent / "_build" / "mutants"
+            sources = [cell.source for cell in lesson.notebook.cells if cell.cell_type == "code"]
             setup = imports_of(sources)
-            for exercise in chapter.exercises:
+            for exercise in lesson.exercises:
                 tried = _start(trials, exercise, setup, kept / f"{exercise.id}.json")
                 waiting.append((exercise, answers, tried))
         for exercise, answers, tried in waiting:

@@ -1,6 +1,6 @@
 """Whether test cells leave the notebook's names as they were.
 
-A reader runs them among names of a chapter that goes on. So a test cell binds only names that begin
+A reader runs them among names of a lesson that goes on. So a test cell binds only names that begin
 with an underscore, at its top: its values stand in a function, or are called ``_rows``.
 """
 
@@ -10,8 +10,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ..assignment.chapters import Chapter, nbgrader_of
 from ..assignment.imports import import_nodes
+from ..assignment.lesson import Lesson, nbgrader_of
 
 IPYTHON = re.compile(r"_+|_\d+|_i+|_i\d+|_[ido]h")
 """Names that begin with an underscore and are given by IPython: results and inputs."""
@@ -65,11 +65,11 @@ def _taken(source: str) -> set[str]:
         return set()
 
 
-def untidy(chapter: Chapter) -> list[str]:
+def untidy(lesson: Lesson) -> list[str]:
     """Which test cells bind names that are not theirs, as sentences."""
     taken: set[str] = set()  # bound by earlier cells
     imported: set[str] = set()
-    cells = [cell for cell in chapter.notebook.cells if cell.cell_type == "code"]
+    cells = [cell for cell in lesson.notebook.cells if cell.cell_type == "code"]
     for cell in cells:
         if not nbgrader_of(cell).get("grade"):
             imported |= _imported(cell.source)

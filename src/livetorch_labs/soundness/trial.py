@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import Self
 
-from ..assignment.chapters import Exercise
+from ..assignment.lesson import Exercise
 
 AFTERWARDS = "afterwards"
 """In the place of a test's name: what the tests together changed in the notebook."""
@@ -84,7 +84,7 @@ class Trials:
         """Try cases, shared out among the processes; what is returned waits for the outcomes.
 
         Args:
-            setup: the imports of the chapter.
+            setup: the imports of the lesson.
             cases: the answers and their tests.
             reference: the solution that the answers are edits of. It is tried first. If it passes,
                 each edit may take some times as long, up to the first test that it fails.
@@ -115,7 +115,7 @@ class Trials:
             raise RuntimeError(f"the trial process ended with exit status {process.wait()}")
         reply = json.loads(line)
         if "error" in reply:
-            raise RuntimeError(f"the imports of the chapter failed:\n{reply['error']}")
+            raise RuntimeError(f"the imports of the lesson failed:\n{reply['error']}")
         results = reply["results"].items()
         return {name: [Outcome(*outcome) for outcome in outcomes] for name, outcomes in results}
 

@@ -48,13 +48,13 @@ class _Files:
 
 
 def collect(
-    place: Path, chapter: str, scratch: Path, together_with: Sequence[str] = ()
+    place: Path, lesson: str, scratch: Path, together_with: Sequence[str] = ()
 ) -> list[Submission]:
     """The submissions in a folder or an archive, ordered by student.
 
     Args:
         place: the folder, or the archive (.zip).
-        chapter: the chapter's name, which a notebook should have.
+        lesson: the lesson's name, which a notebook should have.
         scratch: where an archive is unpacked.
         together_with: the names of all lessons whose notebooks lie there.
 
@@ -66,15 +66,15 @@ def collect(
         place = scratch
     elif not place.is_dir():
         raise LabError(f"{place} is no folder and no .zip with submissions")
-    place = _without_wrapper(place, {chapter, *together_with})
+    place = _without_wrapper(place, {lesson, *together_with})
     students: dict[str, _Files] = {}
     for entry in _entries(place):
         if entry.name.startswith(".") or entry.name in NOISE:
             continue
         _take(entry, students)
-    chosen = [_choose(name, students[name], chapter) for name in sorted(students)]
+    chosen = [_choose(name, students[name], lesson) for name in sorted(students)]
     if not chosen:
-        raise LabError(f"no submission in {place}: STUDENT/{chapter}.ipynb or STUDENT.ipynb")
+        raise LabError(f"no submission in {place}: STUDENT/{lesson}.ipynb or STUDENT.ipynb")
     return chosen
 
 
@@ -133,9 +133,9 @@ def _walk(folder: Path, files: _Files, depth: int) -> None:
         _walk(inner, files, depth + 1)
 
 
-def _choose(student: str, files: _Files, chapter: str) -> Submission:
+def _choose(student: str, files: _Files, lesson: str) -> Submission:
     """The one notebook that counts."""
-    expected = f"{chapter}.ipynb"
+    expected = f"{lesson}.ipynb"
     notebooks = files.notebooks
     if not notebooks:
         there = ", ".join(printable(name) for name in files.others[:5])
@@ -143,7 +143,7 @@ def _choose(student: str, files: _Files, chapter: str) -> Submission:
         return Submission(student, None, MISSING, (note,))
     named = [path for name, path in notebooks if name == expected]
     # A browser and Canvas number a second copy: "01-tensors (1).ipynb", "01-tensors-1.ipynb".
-    again = re.compile(rf"{re.escape(chapter)}[ -]*\(?(\d+)\)?\.ipynb")
+    again = re.compile(rf"{re.escape(lesson)}[ -]*\(?(\d+)\)?\.ipynb")
     turns = sorted((int(m[1]), str(p), p) for n, p in notebooks if (m := again.fullmatch(n)))
     whole_file = len(notebooks) == 1 and notebooks[0][1].name == f"{student}.ipynb"
     notes: tuple[str, ...] = ()

@@ -37,7 +37,7 @@ class StudentNotebook:
     """The code of a submission."""
 
     cells: tuple[StudentCell, ...]
-    chapter: str  # as its metadata says, or ""
+    lesson: str  # as its metadata says, or ""
     notes: tuple[str, ...]
 
 
@@ -94,10 +94,10 @@ def parse(content: bytes) -> StudentNotebook:
         raise UnreadableError(f"it has {len(cells)} cells, and {MOST_CELLS} are allowed")
     code_cells = [_code_cell(number, cell) for number, cell in enumerate(cells, start=1)]
     lab = _dict(_dict(data.get("metadata")).get("livetorch_lab"))
-    chapter = lab.get("chapter")
+    lesson = lab.get("lesson")
     return StudentNotebook(
         tuple(cell for cell in code_cells if cell is not None),
-        chapter if isinstance(chapter, str) else "",
+        lesson if isinstance(lesson, str) else "",
         tuple(notes),
     )
 

@@ -1,4 +1,4 @@
-"""What a chapter asks: exercises, tests, points, minutes."""
+"""What a lesson asks: exercises, tests, points, minutes."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Exercise:
 
 
 @dataclass(frozen=True)
-class Chapter:
+class Lesson:
     """A notebook with exercises, as the instructor has it."""
 
     name: str
@@ -64,7 +64,7 @@ class Chapter:
     notebook: NotebookNode
     exercises: tuple[Exercise, ...]
     folder: Path
-    """of all chapters; the notebook lies in it, or in its chapter's folder there"""
+    """of all chapters; the notebook lies in it, or in its lesson's folder there"""
 
     @property
     def page(self) -> str:
@@ -96,8 +96,8 @@ def nbgrader_of(cell: NotebookNode) -> dict[str, object]:
     return metadata if isinstance(metadata, dict) else {}
 
 
-def from_notebook(path: Path, notebook: NotebookNode, folder: Path | None = None) -> Chapter:
-    """A chapter's exercises, read from the cells' nbgrader metadata.
+def from_notebook(path: Path, notebook: NotebookNode, folder: Path | None = None) -> Lesson:
+    """A lesson's exercises, read from the cells' nbgrader metadata.
 
     Raises:
         LabError: a test comes before any solution, an id is used twice, points are not above 0.
@@ -131,11 +131,11 @@ def from_notebook(path: Path, notebook: NotebookNode, folder: Path | None = None
         Exercise(str(nbgrader_of(c)["grade_id"]), head, c.get("id", ""), c.source, tuple(tests))
         for c, head, tests in groups
     )
-    return Chapter(path.stem, path, title.strip(), notebook, exercises, folder or path.parent)
+    return Lesson(path.stem, path, title.strip(), notebook, exercises, folder or path.parent)
 
 
-def read(path: Path, folder: Path | None = None) -> Chapter:
-    """The chapter in a file.
+def read(path: Path, folder: Path | None = None) -> Lesson:
+    """The lesson in a file.
 
     Raises:
         LabError: it is not a notebook, or its exercises are not marked as they must be.
@@ -149,24 +149,24 @@ def read(path: Path, folder: Path | None = None) -> Chapter:
     return from_notebook(path, notebook, folder)
 
 
-def with_private_tests(chapter: Chapter, folder: Path) -> Chapter:
-    """A chapter whose hidden tests are those of a folder: ``CHAPTER/GRADE_ID.py``.
+def with_private_tests(lesson: Lesson, folder: Path) -> Lesson:
+    """A lesson whose hidden tests are those of a folder: ``CHAPTER/GRADE_ID.py``.
 
     A file replaces the hidden tests of the test cell of that name. A folder without a folder
-    for this chapter is an error: private tests that are silently not used protect nothing.
+    for this lesson is an error: private tests that are silently not used protect nothing.
 
     Raises:
-        LabError: there are none for this chapter, or a file names no test cell of it.
+        LabError: there are none for this lesson, or a file names no test cell of it.
     """
-    files = sorted((folder / chapter.name).glob("*.py"))
+    files = sorted((folder / lesson.name).glob("*.py"))
     if not files:
         raise LabError(
-            f"{folder} has no private tests for {chapter.name}: write them as "
-            f"{folder / chapter.name / (chapter.exercises[0].tests[0].grade_id + '.py')}"
+            f"{folder} has no private tests for {lesson.name}: write them as "
+            f"{folder / lesson.name / (lesson.exercises[0].tests[0].grade_id + '.py')}"
         )
-    notebook = copy.deepcopy(chapter.notebook)
+    notebook = copy.deepcopy(lesson.notebook)
     cells = {str(nbgrader_of(c).get("grade_id")): c for c in notebook.cells}
-    tests = {test.grade_id: test for exercise in chapter.exercises for test in exercise.tests}
+    tests = {test.grade_id: test for exercise in lesson.exercises for test in exercise.tests}
     for file in files:
         if file.stem not in tests:
             raise LabError(f"{file} names no test cell; there are: {', '.join(tests)}")
@@ -177,4 +177,4 @@ def with_private_tests(chapter: Chapter, folder: Path) -> Chapter:
             raise LabError(f"{file} can not be read: {error}") from error
         begin, end = marks(HIDDEN_TESTS)
         cells[file.stem].source = "\n".join([*visible, begin, body, end])
-    return from_notebook(chapter.path, notebook, chapter.folder)
+    return from_notebook(lesson.path, notebook, lesson.folder)
