@@ -13,8 +13,9 @@ from book.notebooks import ROOT, code_cells, read
 
 @pytest.fixture(scope="module")
 def engine() -> dict[str, Any]:
-    """The names that the chapter's engine defines."""
-    cells = code_cells(read(ROOT / "chapters" / "02-autograd.ipynb"))
+    """The names that the lesson's engine defines."""
+    path = ROOT / "chapters" / "02-autograd" / "2-an-engine-of-your-own.ipynb"
+    cells = code_cells(read(path))
     names: dict[str, Any] = {"math": math}
     for cell in cells:
         if "engine" in cell.metadata.get("tags", []):

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, slide, stays_inside, violations
 
-PAGE, MODULE = "chapters/02-autograd.html", "backward"
+PAGE, MODULE = "chapters/02-autograd/2-an-engine-of-your-own.html", "backward"
 
 
 def texts(box: Locator) -> dict[str, list[str]]:
