@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from livetorch.metrics import History
 
-__all__ = ["LIGHT", "plot_graph", "plot_history", "plot_surface", "use_style"]
+__all__ = ["LIGHT", "draw_cells", "plot_graph", "plot_history", "plot_surface", "use_style"]
 
 
 def new_axes(axes: Axes | None) -> Axes:
@@ -27,6 +27,39 @@ def new_axes(axes: Axes | None) -> Axes:
     import matplotlib.pyplot as plt
 
     return plt.subplots()[1]
+
+
+def draw_cells(
+    axes: Axes,
+    values: Tensor,
+    left: float,
+    top: float,
+    color: str,
+    *,
+    repeated: bool = False,
+    marked: bool = False,
+) -> None:
+    """A matrix ``(H, W)`` as squares of side 1 with its numbers in them, from a corner on.
+
+    Entries that are ``repeated`` are read again and stand in no memory of their own: they are
+    dotted. Those that are ``marked`` are filled and have no numbers, so that they can lie over
+    others.
+    """
+    from matplotlib.patches import Rectangle
+
+    for i, row in enumerate(values.tolist()):
+        for j, value in enumerate(row):
+            square = Rectangle((left + j + 0.05, top - i - 0.95), 0.9, 0.9, linewidth=1.4)
+            square.set(edgecolor=color, facecolor=color if marked else "none")
+            square.set(alpha=0.35 if marked else 1, linestyle=":" if repeated else "-")
+            axes.add_patch(square)
+            text_color = LIGHT["grey"] if repeated else INK["light"]
+            text = "" if marked else f"{value:g}"
+            place = left + j + 0.5, top - i - 0.5
+            axes.text(*place, text, ha="center", va="center", color=text_color)
+    axes.set_aspect("equal")
+    axes.autoscale_view()
+    axes.axis("off")
 
 
 def plot_history(history: History, names: Mapping[str, str], axes: Axes | None = None) -> Axes:

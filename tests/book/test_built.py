@@ -240,9 +240,10 @@ def test_links_to_the_project_appear_only_where_it_is_known() -> None:
     if repository() is None:
         built = "".join(text_of(page) for page in pages())
         assert not re.search(r'href="https://(colab|mybinder|github\.com/[^"]*/edit)', built)
-    links = dict(Repository("someone", "book").links("chapters/01-tensors"))
-    assert links["Colab"].endswith("/someone/book/blob/gh-pages/notebooks/01-tensors.ipynb")
-    assert links["Edit"] == "https://github.com/someone/book/edit/main/chapters/01-tensors.ipynb"
+    links = dict(Repository("someone", "book").links("chapters/01-tensors/1-first-shapes"))
+    assert links["Colab"].endswith("/someone/book/blob/gh-pages/notebooks/1-first-shapes.ipynb")
+    place = "/someone/book/edit/main/chapters/01-tensors/1-first-shapes.ipynb"
+    assert links["Edit"] == f"https://github.com{place}"
     assert "labpath" in links["Binder"] or "lab/tree/chapters" in links["Binder"]
 
 

@@ -13,7 +13,7 @@ from tests.browser.visit import NARROW, Visit, opened, schemes
 from tests.browser.widget import at_widget, stays_inside, violations
 
 PAGE = "pages/notation.html"
-CHAPTER, MODULE = "chapters/01-tensors.html", "broadcasting"
+CHAPTER, MODULE = "chapters/01-tensors/2-shapes-together.html", "broadcasting"
 ADD = "([place, html]) => document.querySelector(place).insertAdjacentHTML('beforeend', html)"
 ONLY_DARK = """<style>@media (prefers-color-scheme: dark) {
   .faint { color: #555 !important; background: #444 !important; } }</style>

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
-PAGE, MODULE = "chapters/01-tensors.html", "broadcasting"
+PAGE, MODULE = "chapters/01-tensors/2-shapes-together.html", "broadcasting"
 
 
 @looks

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
-PAGE, MODULE = "chapters/01-tensors.html", "strides"
+PAGE, MODULE = "chapters/01-tensors/3-one-memory.html", "strides"
 
 
 def expect_facts(box: Locator, x: torch.Tensor) -> None:

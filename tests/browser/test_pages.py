@@ -172,11 +172,11 @@ def test_there_is_one_search_box_and_it_finds(browser: Browser, site: str) -> No
         assert boxes.count() == 1
         boxes.first.fill("broadcasting")
         boxes.first.press("Enter")
-        hit = visit.page.locator("#search-results a", has_text="Tensors").first
+        hit = visit.page.locator("#search-results a", has_text="Shapes together").first
         hit.wait_for()
         hit.click()
         visit.page.wait_for_load_state()
-        assert "/chapters/01-tensors.html" in visit.page.url
+        assert "/chapters/01-tensors/2-shapes-together.html" in visit.page.url
         assert not visit.errors
 
 
@@ -218,7 +218,7 @@ def test_the_home_page_can_be_played_with(browser: Browser, site: str) -> None:
 
 
 def test_solutions_and_checks_open_with_the_keyboard(browser: Browser, site: str) -> None:
-    with opened(browser, f"{site}/chapters/01-tensors.html") as visit:
+    with opened(browser, f"{site}/chapters/01-tensors/1-first-shapes.html") as visit:
         for kind in ("lt-solution", "lt-checks"):
             block = visit.page.locator(f"details.{kind}").first
             inside = block.locator("xpath=./*[2]")
@@ -229,6 +229,6 @@ def test_solutions_and_checks_open_with_the_keyboard(browser: Browser, site: str
 
 
 def test_code_can_be_copied(browser: Browser, site: str) -> None:
-    with opened(browser, f"{site}/chapters/01-tensors.html") as visit:
+    with opened(browser, f"{site}/chapters/01-tensors/1-first-shapes.html") as visit:
         visit.page.locator("div.cell_input").first.hover()
         assert visit.page.locator("div.cell_input button.copybtn").first.is_visible()

@@ -31,7 +31,7 @@ def test_a_widget_that_is_not_there_is_no_empty_page() -> None:
 
 
 def test_it_is_served_beside_the_whole_page(site: str) -> None:
-    address = f"{site}/chapters/01-tensors.html"
+    address = f"{site}/chapters/01-tensors/3-one-memory.html"
     with (
         urllib.request.urlopen(address) as whole,
         urllib.request.urlopen(f"{address}?only=strides") as cut,

@@ -12,14 +12,15 @@ from book.notebooks import ROOT
 from tests.browser.sharing import scope_of
 
 PAGES = "tests/browser/test_pages.py"
+LESSON = "chapters/01-tensors/1-first-shapes"
 
 
 def test_a_page_and_a_server_are_shared_and_nothing_else() -> None:
-    shared = f"{PAGES}::test_no_name_is_given_twice[chapters/01-tensors]"
-    assert scope_of(shared) == "chapters/01-tensors"
+    shared = f"{PAGES}::test_no_name_is_given_twice[{LESSON}]"
+    assert scope_of(shared) == LESSON
     for scheme in ("light", "dark"):
-        test = f"{PAGES}::test_no_accessibility_violation[{scheme}-chapters/01-tensors]"
-        assert scope_of(test) == "chapters/01-tensors"
+        test = f"{PAGES}::test_no_accessibility_violation[{scheme}-{LESSON}]"
+        assert scope_of(test) == LESSON
     lab = "tests/browser/test_jupyterlab.py"
     assert scope_of(f"{lab}::test_a") == scope_of(f"{lab}::test_b") == lab
     for alone in (

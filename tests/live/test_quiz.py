@@ -272,13 +272,13 @@ def test_without_its_file_a_quiz_says_what_to_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    quiz = Quiz("01-tensors")
-    assert "put the file 01-tensors.quiz.yml beside this notebook" in quiz.options["lost"]
+    quiz = Quiz("1-first-shapes")
+    assert "put the file 1-first-shapes.quiz.yml beside this notebook" in quiz.options["lost"]
     assert "html" not in quiz.options
-    assert "put the file 01-tensors.quiz.yml" in quiz.as_html()
-    (tmp_path / "01-tensors.quiz.yml").write_text("- id: <b>")
-    assert "cannot be shown" in Quiz("01-tensors").options["lost"]
-    assert "<b>" not in Quiz("01-tensors").as_html()
+    assert "put the file 1-first-shapes.quiz.yml" in quiz.as_html()
+    (tmp_path / "1-first-shapes.quiz.yml").write_text("- id: <b>")
+    assert "cannot be shown" in Quiz("1-first-shapes").options["lost"]
+    assert "<b>" not in Quiz("1-first-shapes").as_html()
     (tmp_path / "folder.quiz.yml").mkdir()
     assert "cannot be read" in Quiz("folder").options["lost"]
 
