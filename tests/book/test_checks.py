@@ -101,7 +101,7 @@ BROKEN = {
         "design.T @ (torch.sigmoid(design @ theta) - targets) / len(targets)",
         "design.T @ (torch.sigmoid(design @ theta) - targets)",
     ),
-    "06-training-and-validation": ("kept * inputs / (1 - p)", "kept * inputs"),
+    "06-data-and-validation/2-the-loop": ("kept * inputs / (1 - p)", "kept * inputs"),
     "07-optimizers": (
         "m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)",
         "m_hat, s_hat = m / (1 - beta1), s / (1 - beta2)",

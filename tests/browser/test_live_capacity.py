@@ -11,7 +11,7 @@ from livetorch.live import Capacity
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
-PAGE, MODULE = "chapters/06-training-and-validation.html", "capacity"
+PAGE, MODULE = "chapters/06-data-and-validation/5-overfitting.html", "capacity"
 
 
 def sentence(options: dict[str, Any], degree: int, count: int = 20, strength: float = 0.0) -> str:
