@@ -102,7 +102,7 @@ BROKEN = {
         "design.T @ (torch.sigmoid(design @ theta) - targets)",
     ),
     "06-training-and-validation": ("kept * inputs / (1 - p)", "kept * inputs"),
-    "07-optimizers": (
+    "07-optimizers/1-from-sgd-to-adam": (
         "m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)",
         "m_hat, s_hat = m / (1 - beta1), s / (1 - beta2)",
     ),
