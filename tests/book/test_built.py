@@ -126,7 +126,7 @@ def test_links_lead_to_no_host_that_the_source_does_not_name(page: str) -> None:
 
 
 def test_a_host_that_nobody_names_is_found() -> None:
-    assert "optimizer.lr" not in hosts_named_for("chapters/07-optimizers")
+    assert "optimizer.lr" not in hosts_named_for("chapters/07-optimizers/2-a-training-run")
     assert hosts_named_for("pages/where-next") >= {"docs.pytorch.org"}
 
 

@@ -102,11 +102,11 @@ BROKEN = {
         "design.T @ (torch.sigmoid(design @ theta) - targets)",
     ),
     "06-data-and-validation/2-the-loop": ("kept * inputs / (1 - p)", "kept * inputs"),
-    "07-optimizers": (
+    "07-optimizers/1-from-sgd-to-adam": (
         "m_hat, s_hat = m / (1 - beta1**t), s / (1 - beta2**t)",
         "m_hat, s_hat = m / (1 - beta1), s / (1 - beta2)",
     ),
-    "08-saving-and-loading": (
+    "08-saving/3-inside-the-file-and-out-of-torch": (
         "numbers.as_strided(size, stride, offset)",
         "numbers.flip(0).as_strided(size, stride, offset)",
     ),

@@ -46,7 +46,6 @@ IGNORED = {
     "5-what-a-number-can-hold": 1,
     "03-dynamic-graphs": 3,
     "1-data-sets-and-loaders": 1,
-    "07-optimizers": 1,
     "12-many-processes": 1,
     "questions-people-ask": 1,
 }
@@ -210,7 +209,10 @@ def test_numbers_of_a_quiz_are_what_they_are_said_to_be(path: Path) -> None:
             assert abs(value - number) <= 0.5001 * 10**-digits, (item.id, expression, value)
 
 
-SHORTER = {"07-optimizers": ("ByHand", "muon", "orthogonalize")}
+SHORTER = {
+    "1-from-sgd-to-adam": ("ByHand",),
+    "3-decay-muon-and-averaging": ("muon", "orthogonalize"),
+}
 """What a chapter writes shorter than the package, and proves equal to torch itself."""
 
 

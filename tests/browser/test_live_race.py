@@ -12,7 +12,7 @@ from livetorch.live.widgets.race import RACERS
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, drag, press_when, stays_inside, violations
 
-PAGE, MODULE = "chapters/07-optimizers.html", "race"
+PAGE, MODULE = "chapters/07-optimizers/1-from-sgd-to-adam.html", "race"
 
 
 def heights(box: Locator) -> dict[str, float]:

@@ -12,7 +12,7 @@ from livetorch.live.widgets.resumed import PARTS
 from tests.browser.visit import NARROW, Visit, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
-PAGE, MODULE = "chapters/08-saving-and-loading.html", "resumed"
+PAGE, MODULE = "chapters/08-saving/1-weights-and-resuming.html", "resumed"
 
 
 def data(visit: Visit) -> dict[str, Any]:

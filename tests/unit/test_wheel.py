@@ -1,4 +1,4 @@
-"""The wheel: what is in it, what it brings, and that a chapter runs where nothing else is."""
+"""The wheel: what is in it, what it brings, and that a lesson runs where nothing else is."""
 
 from __future__ import annotations
 
@@ -99,11 +99,11 @@ def test_no_dependency_is_there_for_nothing() -> None:
         assert f"import {module}" in text or f"from {module}" in text, name
 
 
-@pytest.mark.parametrize("chapter", ["chapters/08-saving-and-loading"])
-def test_a_chapter_runs_outside_the_checkout(chapter: str, python: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lesson", ["chapters/08-saving/3-inside-the-file-and-out-of-torch"])
+def test_a_lesson_runs_outside_the_checkout(lesson: str, python: Path, tmp_path: Path) -> None:
     """It exports to ONNX too, which is not installed there: it says so and goes on."""
-    notebook = tmp_path / f"{Path(chapter).name}.ipynb"
-    shutil.copy(ROOT / f"{chapter}.ipynb", notebook)
+    notebook = tmp_path / f"{Path(lesson).name}.ipynb"
+    shutil.copy(ROOT / f"{lesson}.ipynb", notebook)
     kept = ("PATH", "HOME", "LANG", "TMPDIR")
     variables = {name: os.environ[name] for name in kept if name in os.environ}
     variables |= {
