@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.browser.visit import NARROW, Visit, looks, opened
 from tests.browser.widget import stays_inside, violations
 
-PAGE, MODULE = "chapters/10-convolutional-networks.html", "clothes"
+PAGE, MODULE = "chapters/10-convolutional-networks/3-what-it-sees.html", "clothes"
 HOLDER = f'.live[data-live="{MODULE}"]'
 Place = tuple[float, float]
 

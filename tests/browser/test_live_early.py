@@ -13,7 +13,7 @@ MODELS = re.compile(r"\.onnx(\?|$)")
 CASES = [
     ("chapters/11-recurrent-networks.html", "sample_text", "Likeliest next"),
     ("chapters/11-recurrent-networks.html", "type_name", "%"),
-    ("chapters/10-convolutional-networks.html", "clothes", "plain: Pullover"),
+    ("chapters/10-convolutional-networks/3-what-it-sees.html", "clothes", "plain: Pullover"),
 ]
 
 

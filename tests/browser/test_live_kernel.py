@@ -14,7 +14,7 @@ from torch.nn import functional
 from tests.browser.visit import NARROW, Visit, looks
 from tests.browser.widget import at_widget, stays_inside, violations
 
-PAGE, MODULE = "chapters/10-convolutional-networks.html", "kernel"
+PAGE, MODULE = "chapters/10-convolutional-networks/1-the-operation.html", "kernel"
 
 
 def options_of(visit: Visit) -> dict[str, Any]:
