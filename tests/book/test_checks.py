@@ -114,8 +114,14 @@ BROKEN = {
         "(delta2 @ parameters[2]) * (z1 > 0)",
         "(delta2 @ parameters[2]) * (z1 > -1)",
     ),
-    "10-convolutional-networks/1-the-operation": ("(window * weight[o])", "(window * weight[o].flip(1, 2))"),
-    "11-recurrent-networks": ("delta * (1 - states[:, t] ** 2)", "delta * (1 - states[:, t])"),
+    "10-convolutional-networks/1-the-operation": (
+        "(window * weight[o])",
+        "(window * weight[o].flip(1, 2))",
+    ),
+    "11-recurrent-networks/2-through-time": (
+        "delta * (1 - states[:, t] ** 2)",
+        "delta * (1 - states[:, t])",
+    ),
     "12-many-processes": ("3 / 5 * first + 2 / 5 * second", "2 / 5 * first + 3 / 5 * second"),
 }
 """A formula of each chapter, and how it could be wrong."""

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from tests.browser.visit import Visit
 
-PAGE = "chapters/11-recurrent-networks.html"
+NAMES = "chapters/11-recurrent-networks/3-names.html"
+WRITER = "chapters/11-recurrent-networks/4-text-that-writes-itself.html"
 
 
 class Model:

@@ -7,12 +7,13 @@ import re
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
+from tests.browser.recurrent import NAMES, WRITER
 from tests.browser.visit import opened
 
 MODELS = re.compile(r"\.onnx(\?|$)")
 CASES = [
-    ("chapters/11-recurrent-networks.html", "sample_text", "Likeliest next"),
-    ("chapters/11-recurrent-networks.html", "type_name", "%"),
+    (WRITER, "sample_text", "Likeliest next"),
+    (NAMES, "type_name", "%"),
     ("chapters/10-convolutional-networks/3-what-it-sees.html", "clothes", "plain: Pullover"),
 ]
 

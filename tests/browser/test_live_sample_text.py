@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from torch import Tensor
 
 from livetorch.live.widgets.sample_text import pick, tempered, uniform
-from tests.browser.recurrent import PAGE, Model, options, percent, shares, started
+from tests.browser.recurrent import WRITER, Model, options, percent, shares, started
 from tests.browser.visit import NARROW, opened
 from tests.browser.widget import press_when, slide, stays_inside, violations
 
@@ -51,7 +51,7 @@ def rows(model: Model, given: dict[str, Any], prompt: str, temperature: float) -
 def test_it_is_used_with_mouse_and_keys_and_stops_when_told(
     browser: Browser, site: str, axe: str
 ) -> None:
-    with opened(browser, f"{site}/{PAGE}", only=MODULE) as visit:
+    with opened(browser, f"{site}/{WRITER}", only=MODULE) as visit:
         given, model = options(visit, MODULE), Model(site, "shakespeare")
         box = started(visit, MODULE, "Likeliest next")
         prompt = given["prompts"][0]
@@ -98,7 +98,7 @@ def test_it_is_used_with_mouse_and_keys_and_stops_when_told(
 
 
 def test_a_seed_and_a_temperature_are_one_text(browser: Browser, site: str, axe: str) -> None:
-    with opened(browser, f"{site}/{PAGE}", "dark", NARROW, touch=True, only=MODULE) as visit:
+    with opened(browser, f"{site}/{WRITER}", "dark", NARROW, touch=True, only=MODULE) as visit:
         visit.page.emulate_media(reduced_motion="reduce", color_scheme="dark")
         given, model = options(visit, MODULE), Model(site, "shakespeare")
         box = started(visit, MODULE, "Likeliest next")

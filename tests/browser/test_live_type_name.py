@@ -6,7 +6,7 @@ import torch
 from playwright.sync_api import Browser, Locator, expect
 from torch import Tensor
 
-from tests.browser.recurrent import PAGE, Model, options, percent, shares, started
+from tests.browser.recurrent import NAMES, Model, options, percent, shares, started
 from tests.browser.visit import NARROW, opened
 from tests.browser.widget import stays_inside, violations
 
@@ -33,7 +33,7 @@ def expect_belief(box: Locator, languages: list[str], belief: Tensor, front: str
 
 
 def test_the_belief_after_each_letter_is_the_models(browser: Browser, site: str, axe: str) -> None:
-    with opened(browser, f"{site}/{PAGE}", only=MODULE) as visit:
+    with opened(browser, f"{site}/{NAMES}", only=MODULE) as visit:
         given, model = options(visit, MODULE), Model(site, "surnames")
         languages, start = given["languages"], given["examples"][0]
         box = started(visit, MODULE, f"After “{start}”")
@@ -79,7 +79,7 @@ def test_the_belief_after_each_letter_is_the_models(browser: Browser, site: str,
 def test_a_finger_finds_a_letter_and_nothing_overflows(
     browser: Browser, site: str, axe: str
 ) -> None:
-    with opened(browser, f"{site}/{PAGE}", "dark", NARROW, touch=True, only=MODULE) as visit:
+    with opened(browser, f"{site}/{NAMES}", "dark", NARROW, touch=True, only=MODULE) as visit:
         given = options(visit, MODULE)
         box = started(visit, MODULE, f"After “{given['examples'][0]}”")
         box.get_by_label("Name").fill("W" * 30)
