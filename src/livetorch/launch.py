@@ -24,6 +24,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from torch import nn
 from torch.distributed.algorithms.ddp_comm_hooks import default_hooks
+from torch.distributed.elastic.multiprocessing.errors import record
 from torch.nn.parallel import DistributedDataParallel
 
 import livetorch
@@ -63,6 +64,7 @@ def torchrun(
     processes: int = 2,
     environment: Mapping[str, str] | None = None,
     check: bool = True,
+    quiet: bool = False,
 ) -> subprocess.CompletedProcess[str]:
     """Run a script in several processes, and print what they print.
 
@@ -70,6 +72,7 @@ def torchrun(
         options: of ``torchrun``, such as ``--max-restarts=2``.
         environment: variables besides those of this process.
         check: raise where the run fails.
+        quiet: print nothing; what was printed is in the value that is returned.
 
     Raises:
         RuntimeError: the run failed; with the end of what it wrote as errors.
@@ -83,5 +86,6 @@ def torchrun(
     )
     if check and done.returncode != 0:
         raise RuntimeError(done.stderr[-3000:])
-    print(done.stdout, end="")
+    if not quiet:
+        print(done.stdout, end="")
     return done

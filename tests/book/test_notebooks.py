@@ -47,7 +47,7 @@ IGNORED = {
     "03-dynamic-graphs": 3,
     "06-training-and-validation": 2,
     "07-optimizers": 1,
-    "12-many-processes": 1,
+    "5-how-much-faster": 1,
 }
 """How many cells of a notebook are not compared, all of them timings; none in the others."""
 
