@@ -122,7 +122,10 @@ BROKEN = {
         "delta * (1 - states[:, t] ** 2)",
         "delta * (1 - states[:, t])",
     ),
-    "12-many-processes": ("3 / 5 * first + 2 / 5 * second", "2 / 5 * first + 3 / 5 * second"),
+    "19-many-processes/1-data-parallel": (
+        "3 / 5 * first + 2 / 5 * second",
+        "2 / 5 * first + 3 / 5 * second",
+    ),
 }
 """A formula of each chapter, and how it could be wrong."""
 
@@ -246,7 +249,8 @@ def test_a_run_without_a_kernel_says_so(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_notebook_that_measures_processes_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert needs_all(read(ROOT / "chapters" / "12-many-processes.ipynb"))
+    measured = ROOT / "chapters" / "19-many-processes" / "5-how-much-faster.ipynb"
+    assert needs_all(read(measured))
     folder = BUILD / "alone"
     folder.mkdir(parents=True, exist_ok=True)
     measuring = {"livetorch": {"processors": 2}}

@@ -46,7 +46,7 @@ IGNORED = {
     "5-what-a-number-can-hold": 1,
     "03-dynamic-graphs": 3,
     "1-data-sets-and-loaders": 1,
-    "12-many-processes": 1,
+    "5-how-much-faster": 1,
     "questions-people-ask": 1,
 }
 """How many cells of a notebook are not compared, all of them timings; none in the others."""

@@ -1,0 +1,43 @@
+"""Functions that run in several processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livetorch.launch import torchrun, write_script
+
+
+def number() -> int:
+    return 20
+
+
+def total() -> None:
+    import torch
+
+    from livetorch.distributed import is_main, sum_over_processes, world_size
+
+    (found,) = sum_over_processes([number()])
+    if is_main():
+        print(world_size(), torch.tensor(found).item(), Path(__file__).name)
+
+
+def fails() -> None:
+    raise ValueError("no number on this rank")
+
+
+def test_functions_run_in_two_processes_and_print(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torchrun(write_script(tmp_path, total, uses=[number]))
+    assert capsys.readouterr().out == "2 40.0 total.py\n"
+
+
+def test_a_run_that_fails_says_why(tmp_path: Path) -> None:
+    script = write_script(tmp_path, fails)
+    with pytest.raises(RuntimeError, match="FAILED"):
+        torchrun(script, processes=1)
+    done = torchrun(script, processes=1, check=False)
+    assert done.returncode != 0
+    assert "no number on this rank" in done.stderr
