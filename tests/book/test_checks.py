@@ -97,7 +97,7 @@ BROKEN = {
         "-design.T @ (targets - design @ theta) / len(targets)",
         "-design.T @ (targets - design @ theta) / (2 * len(targets))",
     ),
-    "05-logistic-regression": (
+    "05-logistic-regression/1-yes-or-no": (
         "design.T @ (torch.sigmoid(design @ theta) - targets) / len(targets)",
         "design.T @ (torch.sigmoid(design @ theta) - targets)",
     ),
@@ -116,6 +116,7 @@ BROKEN = {
     ),
     "10-convolutional-networks": ("(window * weight[o])", "(window * weight[o].flip(1, 2))"),
     "11-recurrent-networks": ("delta * (1 - states[:, t] ** 2)", "delta * (1 - states[:, t])"),
+    "18-fast-code/3-mixed-precision-and-memory": ("self.scale / 2, 0", "self.scale / 4, 0"),
     "12-many-processes": ("3 / 5 * first + 2 / 5 * second", "2 / 5 * first + 3 / 5 * second"),
 }
 """A formula of each chapter, and how it could be wrong."""

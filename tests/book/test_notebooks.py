@@ -48,6 +48,8 @@ IGNORED = {
     "06-training-and-validation": 2,
     "07-optimizers": 1,
     "12-many-processes": 1,
+    "1-measure-first": 3,
+    "2-capturing-a-graph": 1,
 }
 """How many cells of a notebook are not compared, all of them timings; none in the others."""
 
