@@ -97,7 +97,7 @@ BROKEN = {
         "-design.T @ (targets - design @ theta) / len(targets)",
         "-design.T @ (targets - design @ theta) / (2 * len(targets))",
     ),
-    "05-logistic-regression": (
+    "05-logistic-regression/1-yes-or-no": (
         "design.T @ (torch.sigmoid(design @ theta) - targets) / len(targets)",
         "design.T @ (torch.sigmoid(design @ theta) - targets)",
     ),
@@ -122,6 +122,7 @@ BROKEN = {
         "delta * (1 - states[:, t] ** 2)",
         "delta * (1 - states[:, t])",
     ),
+    "18-fast-code/3-mixed-precision-and-memory": ("self.scale / 2, 0", "self.scale / 4, 0"),
     "19-many-processes/1-data-parallel": (
         "3 / 5 * first + 2 / 5 * second",
         "2 / 5 * first + 3 / 5 * second",

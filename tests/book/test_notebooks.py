@@ -47,6 +47,8 @@ IGNORED = {
     "03-dynamic-graphs": 3,
     "1-data-sets-and-loaders": 1,
     "5-how-much-faster": 1,
+    "1-measure-first": 3,
+    "2-capturing-a-graph": 1,
     "questions-people-ask": 1,
 }
 """How many cells of a notebook are not compared, all of them timings; none in the others."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.browser.visit import NARROW, Visit, looks
 from tests.browser.widget import at_widget, drag, stays_inside, violations
 
-PAGE, MODULE = "chapters/05-logistic-regression.html", "threshold"
+PAGE, MODULE = "chapters/05-logistic-regression/3-the-price-of-a-mistake.html", "threshold"
 
 
 def counts(options: dict[str, Any], threshold: float) -> list[int]:
