@@ -21,9 +21,9 @@ from nbformat import NotebookNode
 
 from bench.measure import Row, ratios, row
 from livetorch_labs import LabError
-from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.assignment.find import find
 from livetorch_labs.assignment.lab import lab_of
+from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, limits_of

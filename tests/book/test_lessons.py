@@ -23,7 +23,7 @@ from book.notebooks import (
 )
 from book.prose import counts
 from book.way import lesson_of
-from livetorch_labs.markdown.references import read_book
+from livetorch_labs.markdown.references import Place, read_book
 
 LONGEST, MOST_CODE = 2400, 160
 PATHS = [path for path in chapter_paths() if path.parent != ROOT / "chapters"]
@@ -35,6 +35,11 @@ every_lesson = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem
 @cache
 def notebook_of(path: Path) -> NotebookNode:
     return read(path)
+
+
+@cache
+def places_of_the_book() -> dict[str, Place]:
+    return read_book(ROOT).places
 
 
 @every_lesson
@@ -50,16 +55,17 @@ def test_a_lesson_is_three_files_of_one_name_that_no_other_has(path: Path) -> No
 def test_it_says_why_what_one_can_do_then_and_what_it_builds_on(path: Path) -> None:
     first = notebook_of(path).cells[0].source
     words = path.stem.partition("-")[2]
-    assert first.startswith(f"({words})=\n# ")
+    labels = rf"(?:\([\w-]+\)=\n)*\({words}\)=\n(?:\([\w-]+\)=\n)*"
+    assert re.match(rf"{labels}# ", first), "its label is the words of its name"
     lesson = lesson_of(page_of(path))
     assert lesson.afterwards.endswith(".")
     assert lesson.builds_on.endswith(".")
     why = first.split("\n\n")[1]
     assert 20 <= len(why.split()) <= 120
-    labels = re.findall(r"\{ref\}`(?:[^`<]*<)?([\w-]+)>?`", lesson.builds_on)
-    assert labels or lesson.builds_on.startswith("no other lesson")
-    order, places = pages(), read_book(ROOT).places
-    for label in labels:
+    needed = re.findall(r"\{ref\}`(?:[^`<]*<)?([\w-]+)>?`", lesson.builds_on)
+    assert needed or lesson.builds_on.startswith("no other lesson")
+    order, places = pages(), places_of_the_book()
+    for label in needed:
         assert order.index(places[label].page) < order.index(page_of(path)), label
 
 
