@@ -89,7 +89,7 @@ BROKEN = {
         "[(self, other.value), (other, self.value)]",
         "[(self, self.value), (other, other.value)]",
     ),
-    "03-dynamic-graphs": (
+    "03-dynamic-graphs/2-living-with-graphs": (
         "torch.where(x > 0, x, torch.zeros_like(x))",
         "torch.where(x > -1, x, torch.zeros_like(x))",
     ),

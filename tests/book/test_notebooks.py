@@ -44,7 +44,7 @@ from tests.book.sources import (
 NOTEBOOKS, CHAPTERS = notebook_paths(), chapter_paths()
 IGNORED = {
     "5-what-a-number-can-hold": 1,
-    "03-dynamic-graphs": 3,
+    "2-living-with-graphs": 1,
     "1-data-sets-and-loaders": 1,
     "5-how-much-faster": 1,
     "1-measure-first": 3,

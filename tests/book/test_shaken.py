@@ -20,7 +20,7 @@ from book.portable import cells_with, summary, told_apart, without_shaking
 from book.refresh import canonical
 
 PROGRAMS = Path(__file__).parent / "arithmetic"
-NOT_SHAKEN = {"03-dynamic-graphs": 3, "2-capturing-a-graph": 2}
+NOT_SHAKEN = {"2-capturing-a-graph": 2}
 """How many cells of a notebook the shaking does not reach, or not wholly; none in the others."""
 
 

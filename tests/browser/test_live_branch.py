@@ -8,7 +8,7 @@ from livetorch.live import Branch
 from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, slide, stays_inside, violations
 
-PAGE, MODULE = "chapters/03-dynamic-graphs.html", "branch"
+PAGE, MODULE = "chapters/03-dynamic-graphs/1-the-graph-is-a-recording.html", "branch"
 
 
 def expect_run(box: Locator, side: str, x: float) -> None:
