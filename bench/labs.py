@@ -21,9 +21,9 @@ from nbformat import NotebookNode
 
 from bench.measure import Row, ratios, row
 from livetorch_labs import LabError
-from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.assignment.find import find
 from livetorch_labs.assignment.lab import lab_of
+from livetorch_labs.assignment.lesson import Lesson
 from livetorch_labs.assignment.regions import without_markers
 from livetorch_labs.assignment.release import release_notebook
 from livetorch_labs.grading.grade import Options, limits_of
@@ -32,7 +32,7 @@ from livetorch_labs.machines.dispatcher import Dispatcher
 from livetorch_labs.machines.workers import Workers
 
 ROOT = Path(__file__).resolve().parent.parent
-CHAPTER = "01-tensors"
+CHAPTER = "01-tensors/2-shapes-together"
 MOST_RUNS = 7
 """Each is a run of a chapter, twice."""
 INSIDE = {"OMP_NUM_THREADS": "1", "LIVETORCH_PROGRESS": "0"}
