@@ -32,7 +32,7 @@ from livetorch_labs.machines.dispatcher import Dispatcher
 from livetorch_labs.machines.workers import Workers
 
 ROOT = Path(__file__).resolve().parent.parent
-CHAPTER = "01-tensors"
+CHAPTER = "01-tensors/2-shapes-together"
 MOST_RUNS = 7
 """Each is a run of a chapter, twice."""
 INSIDE = {"OMP_NUM_THREADS": "1", "LIVETORCH_PROGRESS": "0"}

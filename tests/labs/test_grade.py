@@ -116,14 +116,14 @@ def test_results_of_two_chapters_do_not_mix(lesson: Lesson, paper: Paper, tmp_pa
 @pytest.mark.usefixtures("bubblewrap")
 def test_a_real_chapter(tmp_path: Path) -> None:
     """Right answers, none, and a submission that makes torch agree with everything."""
-    lesson = find(CHAPTERS, "tensors")
+    lesson = find(CHAPTERS, "tensors/2")
     released = json.loads(nbformat.writes(release_notebook(lesson)))
     solutions = {e.id: without_markers(e.source) for e in lesson.exercises}
     cheat = """import torch
 torch.allclose = lambda *a, **k: True
 
-def pairwise_distances(first, second):
-    return torch.zeros(len(first), len(second))
+def row_shares(counts):
+    return torch.zeros(counts.shape)
 """
 
     def hand_in(name: str, answers: dict[str, str]) -> None:
@@ -134,18 +134,18 @@ def pairwise_distances(first, second):
 
     hand_in("ann", solutions)
     hand_in("bob", {})
-    hand_in("eve", solutions | {"tensors-4": cheat})
-    peek = "def pairwise_distances(first, second):\n    return expected"
-    hand_in("fay", solutions | {"tensors-4": peek})
+    hand_in("eve", solutions | {"tensors-3": cheat})
+    peek = "def row_shares(counts):\n    return _expected"
+    hand_in("fay", solutions | {"tensors-3": peek})
     results = {r.student: r for r in grade(lesson, tmp_path / "in", tmp_path / "out", Options())}
     assert (results["ann"].status, results["ann"].points) == ("ok", lesson.points)
     assert (results["bob"].status, results["bob"].points) == ("ok", 0)
     # A test's variables are none of the notebook's.
-    lost = next(part.max_points for part in results["fay"].exercises if part.id == "tensors-4")
+    lost = next(part.max_points for part in results["fay"].exercises if part.id == "tensors-3")
     assert (results["fay"].status, results["fay"].points) == ("ok", lesson.points - lost)
     assert results["eve"].status == "tampered"
     earned = {part.id: part.points == part.max_points for part in results["eve"].exercises}
-    assert earned == {e.id: e.id != "tensors-4" for e in lesson.exercises}
+    assert earned == {e.id: e.id != "tensors-3" for e in lesson.exercises}
     assert any("torch.allclose" in note for note in results["eve"].notes)
 
 
@@ -220,7 +220,7 @@ def test_list_and_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert cli.main(["--chapters", str(CHAPTERS), "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     chapters = all_lessons(CHAPTERS)
-    assert [line.split()[0] for line in lines[1:]] == [lesson.name for lesson in chapters]
+    assert [line.split()[0] for line in lines[1:]] == [lesson.address for lesson in chapters]
     words = ["--chapters", str(CHAPTERS), "release", "4", "-o", str(tmp_path)]
     assert cli.main(words) == 0
     first = (tmp_path / "04-linear-regression.zip").read_bytes()
@@ -230,11 +230,11 @@ def test_list_and_release(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_release_runs_where_only_its_requirements_are(tmp_path: Path) -> None:
     """Unpacked alone, the package beside the notebook is the one that is imported."""
-    cli.main(["--chapters", str(CHAPTERS), "release", "tensors", "-o", str(tmp_path)])
+    cli.main(["--chapters", str(CHAPTERS), "release", "tensors/1", "-o", str(tmp_path)])
     subprocess.run(
-        [sys.executable, "-m", "zipfile", "-e", "01-tensors.zip", "."], cwd=tmp_path, check=True
+        [sys.executable, "-m", "zipfile", "-e", "1-first-shapes.zip", "."], cwd=tmp_path, check=True
     )
-    folder = tmp_path / "01-tensors"
+    folder = tmp_path / "1-first-shapes"
     assert (folder / "requirements.txt").read_text().startswith("torch==")
     imported = subprocess.run(
         [sys.executable, "-c", "import livetorch; print(livetorch.__file__)"],
@@ -245,9 +245,9 @@ def test_a_release_runs_where_only_its_requirements_are(tmp_path: Path) -> None:
         check=True,
     )
     assert imported.stdout.strip() == str(folder / "livetorch" / "__init__.py")
-    notebook = nbformat.read(folder / "01-tensors.ipynb", as_version=4)
+    notebook = nbformat.read(folder / "1-first-shapes.ipynb", as_version=4)
     nbformat.validate(notebook)
-    program = "from livetorch.live import Quiz; print(Quiz('01-tensors').options)"
+    program = "from livetorch.live import Quiz; print(Quiz('1-first-shapes').options)"
     quiz = subprocess.run(
         [sys.executable, "-c", program],
         cwd=folder,
@@ -257,7 +257,7 @@ def test_a_release_runs_where_only_its_requirements_are(tmp_path: Path) -> None:
         check=True,
     )
     assert "lt-question" in quiz.stdout
-    assert [path.name for path in folder.glob("*.yml")] == ["01-tensors.quiz.yml"]
+    assert [path.name for path in folder.glob("*.yml")] == ["1-first-shapes.quiz.yml"]
     locked = [c for c in notebook.cells if nbgrader_of(c).get("grade")]
     assert locked
     assert all(cell.metadata["editable"] is False for cell in locked)
