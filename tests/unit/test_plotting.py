@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from livetorch import History
 from livetorch.graphs import autograd_graph
-from livetorch.plotting import plot_graph, plot_history, plot_surface
+from livetorch.plotting import draw_cells, plot_graph, plot_history, plot_surface
 from livetorch.style import LIGHT
 
 mpl.use("Agg")
@@ -48,6 +48,22 @@ def bowl(x: Tensor, y: Tensor) -> Tensor:
 def neuron() -> nx.DiGraph:
     w, b = torch.ones(2, requires_grad=True), torch.ones((), requires_grad=True)
     return autograd_graph((w @ torch.ones(2) + b).relu(), {"w": w, "b": b})
+
+
+# draw_cells
+
+
+def test_cells_are_squares_with_their_numbers_row_by_row(axes: Axes) -> None:
+    draw_cells(axes, torch.tensor([[1.0, 2.5], [3.0, 4.0]]), 0, 2, LIGHT["blue"])
+    assert [text.get_text() for text in axes.texts] == ["1", "2.5", "3", "4"]
+    assert [text.get_position() for text in axes.texts[:3]] == [(0.5, 1.5), (1.5, 1.5), (0.5, 0.5)]
+    assert {to_hex(square.get_edgecolor()) for square in axes.patches} == {LIGHT["blue"].lower()}
+
+
+def test_marked_cells_lie_over_others_without_numbers(axes: Axes) -> None:
+    draw_cells(axes, torch.ones(1, 2), 0, 1, LIGHT["blue"], marked=True)
+    assert [text.get_text() for text in axes.texts] == ["", ""]
+    assert all(square.get_fill() and square.get_alpha() < 1 for square in axes.patches)
 
 
 # plot_history
