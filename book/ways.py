@@ -106,13 +106,14 @@ class LessonTable(WayDirective):
     def run(self) -> list[nodes.Node]:
         lines = HEAD.splitlines()
         for chapter in self.of_book():
-            lines += [self.row(lesson) for lesson in chapter.lessons]
+            lines += [self.row(chapter, lesson) for lesson in chapter.lessons]
         return self.parsed(lines)
 
-    def row(self, lesson: Lesson) -> str:
+    def row(self, chapter: Chapter, lesson: Lesson) -> str:
         star = "★ " if lesson.closer else ""
+        number = f"{chapter.number}/{lesson.name.partition('-')[0]}"  # as commands take it
         cells = [
-            f"{{doc}}`{star}{lesson.title} </{lesson.page}>`",
+            f"{number} {{doc}}`{star}{lesson.title} </{lesson.page}>`",
             f"{lesson.lab.minutes}",
             f"{lesson.lab.points:g}",
             f"{len(lesson.lab.exercises)}",

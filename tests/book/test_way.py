@@ -19,7 +19,7 @@ from book.way import (
     paragraph,
     title_of,
 )
-from livetorch_labs.assignment.find import all_lessons
+from livetorch_labs.assignment.find import all_lessons, find_all
 
 HTML = BUILD / "html"
 LESSONS = list(lessons())
@@ -112,7 +112,9 @@ def test_instructors_see_each_lesson_with_what_the_command_says_of_it() -> None:
         lab = labs[lesson.page]
         numbers = [f"{lab.minutes}", f"{lab.points:g}", f"{len(lab.exercises)}"]
         assert words[1:4] == numbers
-        assert html.unescape(words[0]).removeprefix(CLOSER) == lesson.title
+        number, _, title = html.unescape(words[0]).partition(" ")
+        assert title.removeprefix(CLOSER) == lesson.title
+        assert [each.page for each in find_all(ROOT / "chapters", number)] == [lesson.page]
 
 
 def test_every_lesson_of_the_list_of_pages_is_on_the_way_or_beside_it() -> None:

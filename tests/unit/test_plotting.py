@@ -63,7 +63,7 @@ def test_cells_are_squares_with_their_numbers_row_by_row(axes: Axes) -> None:
 def test_marked_cells_lie_over_others_without_numbers(axes: Axes) -> None:
     draw_cells(axes, torch.ones(1, 2), 0, 1, LIGHT["blue"], marked=True)
     assert [text.get_text() for text in axes.texts] == ["", ""]
-    assert all(square.get_fill() and square.get_alpha() < 1 for square in axes.patches)
+    assert all(square.get_fill() and (square.get_alpha() or 1) < 1 for square in axes.patches)
 
 
 # plot_history
