@@ -154,7 +154,7 @@ def test_every_weaker_test_of_the_book_is_seen(lesson: Lesson) -> None:
             for source in weakened(test.source):
                 assert not_accepted(changed(lesson, test.grade_id, source))
                 tried += 1
-    assert tried > 3 * len(lesson.exercises)
+    assert tried >= 2 * len(lesson.exercises)
 
 
 @pytest.mark.parametrize("lesson", REAL, ids=[lesson.name for lesson in REAL])
