@@ -61,6 +61,13 @@ def test_a_figure_says_on_its_page_what_was_drawn(path: Path) -> None:
     assert not [texts for texts in drawn if texts not in shown]
 
 
+def test_every_chapter_has_figures() -> None:
+    drawn: dict[str, int] = {}
+    for path in chapter_paths():
+        drawn[path.parent.name] = drawn.get(path.parent.name, 0) + len(figures(read(path)))
+    assert min(drawn.values()) >= 2
+
+
 @every_page
 def test_page_is_there_with_its_figures(page: str) -> None:
     text = text_of(page)
@@ -68,7 +75,7 @@ def test_page_is_there_with_its_figures(page: str) -> None:
     source = ROOT / f"{page}.ipynb"
     if source.exists():
         shown = re.findall(r'<figure class="lt-figure".*?aria-label="([^"]{40,})"', text, re.DOTALL)
-        assert len(shown) == len(figures(read(source))) > 0
+        assert len(shown) == len(figures(read(source)))
         assert "system-message" not in text
         outputs = [o for cell in code_cells(read(source)) for o in cell.outputs]
         assert text.count('class="cell_output') >= len({id(o) for o in outputs}) / 3

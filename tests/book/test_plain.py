@@ -51,7 +51,7 @@ def for_colab(path: Path) -> NotebookNode:
 
 
 def lab(path: Path) -> NotebookNode:
-    return handout(find(path.parent, path.stem))
+    return handout(find(ROOT / "chapters", path.relative_to(ROOT / "chapters").as_posix()))
 
 
 MADE = [(make, path) for make in (download, for_colab) for path in notebook_paths()]

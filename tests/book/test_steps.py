@@ -120,7 +120,7 @@ def test_every_folder_with_tests_or_code_is_in_a_step() -> None:
     for folder in (ROOT / "tests").iterdir():
         if any(folder.glob("test_*.py")):
             assert f"tests/{folder.name}" in arguments
-    folders = {path.parent.name for path in notebook_paths()}
+    folders = {path.relative_to(ROOT).parts[0] for path in notebook_paths()}
     assert folders == set(NOTEBOOKS)
     for name in ("lint", "numbers (nbval, strict)"):
         command = next(each.command for each in STEPS if each.name == name)

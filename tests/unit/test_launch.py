@@ -18,9 +18,9 @@ def total() -> None:
 
     from livetorch.distributed import is_main, sum_over_processes, world_size
 
-    (found,) = sum_over_processes([number()])
+    (total,) = sum_over_processes([number()])
     if is_main():
-        print(world_size(), torch.tensor(found).item(), Path(__file__).name)
+        print(world_size(), torch.tensor(total).item(), Path(__file__).name)
 
 
 def fails() -> None:

@@ -1,6 +1,6 @@
 // What the reader answered right, kept in this browser alone, under one key:
-// { version: 1, right: { quiz: [ids] } }; and which lesson was opened last. The pages' script (book/ticks.js) has this text in it, so
-// that both agree.
+// { version: 1, right: { quiz: [ids] } }; and which lesson was opened last. The pages' script
+// (book/ticks.js) has this text in it, so that both agree.
 const PROGRESS_KEY = "livetorch-progress";
 const PROGRESS_VERSION = 1;
 const LAST_KEY = "livetorch-last";
