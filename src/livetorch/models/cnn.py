@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class ConvStage(nn.Module):
-    """Patterns in 3 x 3 windows, the strongest answer of each 2 x 2, normalized, bent.
+    """Patterns in 3 x 3 windows, the strongest answer of each 2 x 2, passed through a ReLU.
 
     Pooling comes before the normalization and the ReLU, which then have a quarter of the numbers
     to go through.

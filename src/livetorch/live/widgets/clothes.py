@@ -39,7 +39,7 @@ class DrawClothes(Widget):
     module = "clothes"
     title = "Draw clothes"
     description = (
-        "A small grey picture of a pullover, and a bar for each of the ten classes: the bar of "
+        "A small gray picture of a pullover, and a bar for each of the ten classes: the bar of "
         "the pullover is by far the longest."
     )
     needs = ("runtime", "clothes")

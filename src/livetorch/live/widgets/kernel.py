@@ -30,7 +30,7 @@ PRESETS = {
 
 
 class KernelExplorer(Widget):
-    """Small grey images by name, each ``(H, W)``; the reader edits the kernel that goes over one.
+    """Small gray images by name, each ``(H, W)``; the reader edits the kernel that goes over one.
 
     The question is ``{"image": name, "kernel": 3 rows of 3, "stride": 1 to 3, "padding": 0 to 2}``;
     the answer is ``{"output": rows}``, the cross-correlation of the two in double precision.
@@ -39,7 +39,7 @@ class KernelExplorer(Widget):
     module = "kernel"
     title = "Kernel explorer"
     description = (
-        "A small grey image, and beside it the map that a kernel for edges from left to right "
+        "A small gray image, and beside it the map that a kernel for edges from left to right "
         "makes of it: the left borders of things are bright, their right borders dark."
     )
 
