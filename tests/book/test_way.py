@@ -56,13 +56,14 @@ def test_the_way_leaves_closer_looks_out() -> None:
     for lesson in LESSONS:
         if lesson.closer:
             after = LESSONS[LESSONS.index(lesson) + 1 :]
-            assert next_on_the_way(lesson.page) == next((x for x in after if not x.closer), None)
+            following = next_on_the_way(lesson.page)
+            page = next((each.page for each in after if not each.closer), None)
+            assert (following and following.page) == page
     assert next_on_the_way("pages/teach") is None
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
 def test_a_page_says_its_minutes_and_what_comes_next(lesson: Lesson) -> None:
-
     line = stamp(lesson.page)
     following = next_on_the_way(lesson.page)
     assert re.search(r"Read in about \d+ minutes", line)
@@ -83,7 +84,6 @@ def test_the_home_page_draws_every_lesson_once_in_order() -> None:
 
 @of_each_chapter
 def test_a_chapters_page_draws_its_lessons_with_what_each_gives(chapter: Chapter) -> None:
-
     assert stops(chapter.page) == [lesson.name for lesson in chapter.lessons]
     text = (HTML / f"{chapter.page}.html").read_text(encoding="utf-8")
     assert text.count("Afterwards you can") == len(chapter.lessons)
@@ -113,7 +113,7 @@ def test_instructors_see_each_lesson_with_what_the_command_says_of_it() -> None:
         numbers = [f"{lab.minutes}", f"{lab.points:g}", f"{len(lab.exercises)}"]
         assert words[1:4] == numbers
         number, _, title = html.unescape(words[0]).partition(" ")
-        assert title.removeprefix(CLOSER) == lesson.title
+        assert title.strip().removeprefix(CLOSER) == lesson.title
         assert [each.page for each in find_all(ROOT / "chapters", number)] == [lesson.page]
 
 
