@@ -88,11 +88,12 @@ class BookMap(WayDirective):
         for lesson in chapter.lessons:
             number += not lesson.closer
             title = html.escape(("Closer look: " if lesson.closer else "") + lesson.title)
+            mark = "★" if lesson.closer else str(number)
             kind = "lt-dot lt-closer" if lesson.closer else "lt-dot"
+            # Its name begins with what is seen, so that it can be called by voice.
             stops.append(
                 f'<a class="{kind}" data-lt-quiz="{lesson.name}" title="{title}" '
-                f'aria-label="{title}" href="{self.up()}{lesson.page}.html">'
-                f"{'★' if lesson.closer else number}</a>"
+                f'aria-label="{mark} {title}" href="{self.up()}{lesson.page}.html">{mark}</a>'
             )
         return (
             f'<li><a class="lt-chapter" href="{self.up()}{chapter.page}.html">'

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from book.elsewhere import trains
+from book.elsewhere import NOT_THERE, trains
 from book.notebooks import BUILD, ROOT, chapter_paths, write
 from book.refresh import KERNEL, LANGUAGE
 
@@ -80,3 +80,10 @@ def test_a_notebook_that_mixes_devices_is_named(folder: Path) -> None:
 def test_the_chapters_that_train_are_found() -> None:
     names = {path.parent.name[:2] for path in chapter_paths() if trains(path)}
     assert {f"{number:02}" for number in (4, 5, 6, 8, 9, 10, 11)} <= names
+
+
+def test_what_is_left_out_trains_and_has_a_reason() -> None:
+    training = {path.stem for path in chapter_paths() if trains(path)}
+    assert set(NOT_THERE) <= training
+    assert len(NOT_THERE) <= 3
+    assert all(len(reason.split()) > 4 for reason in NOT_THERE.values())

@@ -38,4 +38,4 @@ def test_it_is_served_beside_the_whole_page(site: str) -> None:
     ):
         page, alone = whole.read().decode(), cut.read().decode()
     assert page.count('class="live"') > 1 == alone.count('class="live"')
-    assert len(alone) < len(page) / 5
+    assert len(alone) < len(page) / 3
