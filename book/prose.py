@@ -17,7 +17,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from book.notebooks import chapter_paths, is_solution, page_of, read
-from book.way import CLOSER, title_of
+from book.way import lesson_of
 from livetorch_labs.assignment.reading_time import is_read
 
 SHORT = 5
@@ -124,10 +124,8 @@ def report(paths: Iterable[Path]) -> Iterable[str]:
     closer: list[Counts] = []
     yield HEADER
     for path in paths:
-        notebook = read(path)
-        title = title_of(next(c.source for c in notebook.cells if c.cell_type == "markdown"))
-        made = counts(page_of(path).removeprefix("chapters/"), notebook)
-        (closer if title.startswith(CLOSER) else way).append(made)
+        made = counts(page_of(path).removeprefix("chapters/"), read(path))
+        (closer if lesson_of(page_of(path)).closer else way).append(made)
         yield made.row
     yield ""
     for kind, some in (("the way", way), ("closer looks", closer)):

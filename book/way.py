@@ -7,6 +7,7 @@ a star is a closer look, which the way does not need.
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -65,6 +66,12 @@ class Chapter:
     def number(self) -> int:
         """As in the name of its folder."""
         return int(self.page.split("/")[1].partition("-")[0])
+
+    @property
+    def stops(self) -> list[tuple[str, Lesson]]:
+        """The lessons, each with its mark where the way is drawn: a number, or a star."""
+        numbers = itertools.count(1)
+        return [("★" if each.closer else str(next(numbers)), each) for each in self.lessons]
 
 
 def reading_time(notebook: nbformat.NotebookNode) -> int:

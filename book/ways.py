@@ -56,10 +56,7 @@ class ChapterLessons(WayDirective):
         if chapter is None:
             raise self.error("{lessons} belongs on the page of a chapter with sections in _toc.yml")
         made: list[nodes.Node] = [raw('<ol class="lt-way">')]
-        number = 0
-        for lesson in chapter.lessons:
-            number += not lesson.closer
-            mark = "★" if lesson.closer else str(number)
+        for mark, lesson in chapter.stops:
             kind = "lt-stop lt-closer" if lesson.closer else "lt-stop"
             made.append(
                 raw(
@@ -84,11 +81,9 @@ class BookMap(WayDirective):
         return [raw(f'{resume}<ol class="lt-map">{rows}</ol>')]
 
     def row(self, chapter: Chapter) -> str:
-        number, stops = 0, []
-        for lesson in chapter.lessons:
-            number += not lesson.closer
+        stops = []
+        for mark, lesson in chapter.stops:
             title = html.escape(("Closer look: " if lesson.closer else "") + lesson.title)
-            mark = "★" if lesson.closer else str(number)
             kind = "lt-dot lt-closer" if lesson.closer else "lt-dot"
             # Its name begins with what is seen, so that it can be called by voice.
             stops.append(

@@ -57,7 +57,7 @@ DRAWN = [path for path in notebook_paths() if figures(read(path))]
 
 @pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.stem)
 def test_a_figure_says_on_its_page_what_was_drawn(path: Path) -> None:
-    page = text_of(path.relative_to(ROOT).with_suffix("").as_posix())
+    page = text_of(page_of(path))
     shown = [words(figure) for figure in re.findall(r"<figure\b.*?</figure>", page, re.DOTALL)]
     drawn = [words(svg) for svg in figures(executed(path)[0])]
     assert drawn

@@ -13,7 +13,7 @@ from myst_parser.mdit_to_docutils.base import DocutilsRenderer
 from myst_parser.parsers.mdit import create_md_parser
 from nbformat import NotebookNode
 
-from book.notebooks import BUILD, ROOT, chapter_paths, notebook_paths, read
+from book.notebooks import BUILD, ROOT, chapter_paths, notebook_paths, page_of, read
 from book.publish import published
 from livetorch_labs.assignment.find import find
 from livetorch_labs.assignment.release import handout
@@ -41,13 +41,11 @@ def book(site: str) -> Book:
 
 
 def download(path: Path) -> NotebookNode:
-    page = path.relative_to(ROOT).with_suffix("").as_posix()
-    return published(read(path), page, book(""), None)
+    return published(read(path), page_of(path), book(""), None)
 
 
 def for_colab(path: Path) -> NotebookNode:
-    page = path.relative_to(ROOT).with_suffix("").as_posix()
-    return published(read(path), page, book(PROJECT.site), PROJECT)
+    return published(read(path), page_of(path), book(PROJECT.site), PROJECT)
 
 
 def lab(path: Path) -> NotebookNode:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .. import LabError
-from ..results import Run, SubmissionResult, load_run
+from ..results import SubmissionResult
 from .feedback import write_feedback
 from .spreadsheets import BYTE_ORDER_MARK, write_csv
 from .summary import report_lines
 from .tables import canvas_rows, exercise_rows, moodle_rows
-from .whole import results_in
+from .whole import results_in, run_in
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the report and write what was asked for: 0, or 1 with a sentence on stderr."""
     try:
         results = read_results(arguments.folder)
-        run_of_grade = _load_run(arguments.folder)
+        run_of_grade = run_in(arguments.folder)
         title = run_of_grade.title if run_of_grade else ""
         print(f"{results[0].assignment}, graded in {arguments.folder}\n")
         for line in report_lines(results, arguments.show_hidden):
@@ -99,11 +99,3 @@ def _write_files(
         raise LabError(f"can not write {error.filename}: {error.strerror}") from error
     if written:
         print(f"\nWritten: {', '.join(written)}")
-
-
-def _load_run(folder: Path) -> Run | None:
-    """What run.json says, or None: a report can do without it."""
-    try:
-        return load_run(folder)
-    except LabError:
-        return None

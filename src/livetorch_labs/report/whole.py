@@ -16,7 +16,7 @@ def results_in(folder: Path) -> list[SubmissionResult]:
     Raises:
         LabError: there are none, or one of them can not be read.
     """
-    run = _run_in(folder)
+    run = run_in(folder)
     if run is None or not run.lessons:
         return load_results(folder)
     return together(run.assignment, {name: load_results(folder / name) for name in run.lessons})
@@ -80,7 +80,7 @@ def _said(result: SubmissionResult) -> tuple[str, ...]:
     return () if result.status == OK else (result.status,)
 
 
-def _run_in(folder: Path) -> Run | None:
+def run_in(folder: Path) -> Run | None:
     """What run.json says, or None: results can be read without it."""
     try:
         return load_run(folder)
