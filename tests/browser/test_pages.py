@@ -44,6 +44,7 @@ WITH_WORDS = [
 def test_no_request_elsewhere_no_error_and_half_the_default_weight(desk: Visit, site: str) -> None:
     read_to_the_end(desk.page)
     for widget in desk.page.locator(".live:not([data-bytes], [data-missing])").all():
+        widget.scroll_into_view_if_needed()  # a busy browser may have been past it before it looked
         expect(widget.locator(".live-box")).to_be_attached()
     assert not foreign(desk, site)
     assert not desk.errors
