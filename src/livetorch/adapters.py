@@ -1,0 +1,1 @@
+"""Small matrices beside frozen ones: low-rank adapters (LoRA)."""

@@ -1,0 +1,1 @@
+"""Text in pieces: byte pair encoding, trained and applied."""
