@@ -167,7 +167,8 @@ def batches(loader: Loader, device: torch.device) -> Iterator[tuple[list[Tensor]
     """The inputs and the targets of each batch, on a device."""
     processes.current.check(loader)
     for batch in loader:
-        *inputs, targets = [tensor.to(device) for tensor in batch]
+        # A tensor that is there already would be asked in vain, which takes longer than to look.
+        *inputs, targets = [x if x.device == device else x.to(device) for x in batch]
         yield inputs, targets
 
 
