@@ -15,7 +15,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from livetorch.models.masks import causal_mask, check_mask, padding_mask
 from livetorch.models.rotary import rotate
+
+__all__ = [
+    "KeyValues",
+    "MultiHeadAttention",
+    "attend",
+    "attention_maps",
+    "causal_mask",
+    "padding_mask",
+]
 
 
 def attend(
@@ -43,64 +53,19 @@ def attend(
     return weights @ values, weights
 
 
-def causal_mask(
-    num_queries: int, num_keys: int | None = None, device: torch.device | str | None = None
-) -> Tensor:
-    """(T, S) bool: each query may look at its own place and at those before.
-
-    The queries are the last T of the S places, so the mask is aligned at the lower right; the flag
-    ``is_causal`` of torch's function aligns it at the upper left.
-
-    Raises:
-        ValueError: there are more queries than keys.
-    """
-    num_keys = num_queries if num_keys is None else num_keys
-    if num_queries > num_keys:
-        raise ValueError(f"{num_queries} queries cannot be the last of {num_keys} places")
-    return torch.ones(num_queries, num_keys, dtype=torch.bool, device=device).tril(
-        num_keys - num_queries
-    )
-
-
-def padding_mask(lengths: Tensor, num_places: int) -> Tensor:
-    """lengths (B,) -> (B, 1, 1, S) bool: every query may look at the places within the length"""
-    places = torch.arange(num_places, device=lengths.device)
-    return (places < lengths[:, None])[:, None, None]
-
-
-def check_mask(mask: Tensor, scores: torch.Size) -> None:
-    """Refuse a mask that does not say where each query may look.
-
-    Raises:
-        TypeError: the mask is not boolean.
-        ValueError: it cannot be broadcast to the shape of the scores, (..., T, S).
-    """
-    if mask.dtype != torch.bool:
-        raise TypeError(
-            f"a mask is boolean, True where a query may look, got {mask.dtype}. Numbers would be "
-            "added to the scores; where they are 0 and -inf, take mask == 0"
-        )
-    try:
-        fits = torch.broadcast_shapes(mask.shape, scores) == scores
-    except RuntimeError:
-        fits = False
-    if not fits:
-        raise ValueError(
-            f"the mask must fit the scores (batch, heads, queries, keys) = {tuple(scores)}, got "
-            f"{tuple(mask.shape)}. A mask (batch, keys) of padding becomes one by mask[:, None, "
-            "None], a mask (batch, queries, keys) by mask[:, None]"
-        )
-
-
 class KeyValues:
     """The keys and values of the places that an attention layer has read, (B, H, S, d) each."""
 
     def __init__(self, keys: Tensor | None = None, values: Tensor | None = None) -> None:
         self.keys, self.values = keys, values
 
-    def __len__(self) -> int:
-        """How many places were read."""
+    @property
+    def num_places(self) -> int:
+        """How many places were read; in an exported graph, where it may vary, `len` fixes it."""
         return 0 if self.keys is None else self.keys.shape[-2]
+
+    def __len__(self) -> int:
+        return self.num_places
 
     def extend(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """Add those of new places (B, H, T, d); all of them so far are returned.
@@ -109,12 +74,11 @@ class KeyValues:
             ValueError: the new ones are of another batch, or of a layer of another shape.
         """
         if self.keys is not None and self.values is not None:
-            kept, new = self.keys.shape, keys.shape
-            if (*kept[:2], kept[3]) != (*new[:2], new[3]):
+            kept, new = ((*part.shape[:-2], part.shape[-1]) for part in (self.keys, keys))
+            if kept != new:
                 raise ValueError(
-                    "the cache holds keys of (batch, heads, features) = "
-                    f"{(*kept[:2], kept[3])}, these are {(*new[:2], new[3])}: it is of another "
-                    "batch or model. Start with an empty one"
+                    f"the cache holds keys of (batch, heads, features) = {kept}, these are {new}: "
+                    "it is of another batch or model. Start with an empty one"
                 )
             keys, values = torch.cat([self.keys, keys], -2), torch.cat([self.values, values], -2)
         self.keys, self.values = keys, values
@@ -166,10 +130,12 @@ class MultiHeadAttention(nn.Module):
 
         Keywords: ``mask``, boolean, fits (B, H, T, S); ``causal``, no query looks past its own
         place; ``rotary``, the cosines and sines (T, d/2) of the places of x; ``cache``, the
-        `KeyValues` of places before x, to which those of x are added.
+        `KeyValues` of places before x, to which those of x are added. The last three are of x
+        alone: what is asked of a context is where in it a place may look.
 
         Raises:
-            TypeError, ValueError: as `check_mask` and `KeyValues.extend`.
+            TypeError, ValueError: as `check_mask` and `KeyValues.extend`; ``causal``, ``rotary`` or
+                ``cache`` with a context.
         """
         queries, keys, values, mask, causal = self._prepared(x, context, **looks)
         output = functional.scaled_dot_product_attention(
@@ -182,15 +148,21 @@ class MultiHeadAttention(nn.Module):
             dropout_p=self.dropout if self.training else 0.0,
             enable_gqa=self.grouped,
         )
-        return self.out(output.transpose(1, 2).flatten(2))
+        return self.out(output.transpose(-3, -2).flatten(-2))
 
     def weights(self, x: Tensor, context: Tensor | None = None, **looks: Any) -> Tensor:
-        """The weights (B, H, T, S) that `forward` of the same arguments looks with."""
+        """The weights (B, H, T, S) that `forward` of the same arguments looks with.
+
+        A ``cache`` is read and left as it is.
+        """
+        cache = looks.get("cache")
+        if cache is not None:
+            looks["cache"] = KeyValues(cache.keys, cache.values)
         queries, keys, values, mask, causal = self._prepared(x, context, **looks)
         if causal:
             mask = causal_mask(queries.shape[-2], device=x.device)
-        groups = queries.shape[1] // keys.shape[1]
-        keys, values = (part.repeat_interleave(groups, dim=1) for part in (keys, values))
+        groups = queries.shape[-3] // keys.shape[-3]
+        keys, values = (part.repeat_interleave(groups, dim=-3) for part in (keys, values))
         return attend(queries, keys, values, mask)[1]
 
     def _prepared(
@@ -204,22 +176,28 @@ class MultiHeadAttention(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor | None, bool]:
         """Queries (B, H, T, d), keys and values (B, K, S, d), the mask, and whether it is plainly
         causal, which torch's function knows without one."""
+        of_x = causal or rotary is not None or cache is not None
+        if of_x and context is not None and context is not x:
+            raise ValueError(
+                "causal, rotary and cache speak of the places of x, and of no context: leave them "
+                "out, and say by a mask where in the context a query may look"
+            )
         context = x if context is None else context
         queries, keys, values = (
-            projected.unflatten(-1, (-1, self.head_features)).transpose(1, 2)
+            projected.unflatten(-1, (-1, self.head_features)).transpose(-3, -2)
             for projected in (self.query(x), self.key(context), self.value(context))
         )
         if self.normalize:
             queries, keys = (functional.rms_norm(part, part.shape[-1:]) for part in (queries, keys))
         if rotary is not None:
             queries, keys = rotate(queries, *rotary), rotate(keys, *rotary)
-        alone = context is x and (cache is None or cache.keys is None)
+        if mask is not None:  # before the cache grows, which an error should leave as it was
+            places = keys.shape[-2] + (0 if cache is None else cache.num_places)
+            check_mask(mask, torch.Size([*queries.shape[:-1], places]))
+        plain = causal and mask is None and (cache is None or cache.keys is None)
         if cache is not None:
             keys, values = cache.extend(keys, values)
         num_queries, num_keys = queries.shape[-2], keys.shape[-2]
-        if mask is not None:
-            check_mask(mask, torch.Size([*queries.shape[:-1], num_keys]))
-        plain = causal and mask is None and alone
         # One new place may look at all places before it.
         if causal and not plain and (mask is not None or num_queries > 1):
             earlier = causal_mask(num_queries, num_keys, x.device)
@@ -231,12 +209,12 @@ def attention_maps(model: nn.Module, *inputs: Any) -> list[Tensor]:
     """The weights (B, H, T, S) of each `MultiHeadAttention`, in the order in which they ran."""
     maps: list[Tensor] = []
 
-    def keep(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], _out: Any) -> None:
+    def keep(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         assert isinstance(module, MultiHeadAttention)
         maps.append(module.weights(*args, **kwargs))
 
-    hooks = [
-        module.register_forward_hook(keep, with_kwargs=True)
+    hooks = [  # before each runs, since running adds to a cache
+        module.register_forward_pre_hook(keep, with_kwargs=True)
         for module in model.modules()
         if isinstance(module, MultiHeadAttention)
     ]

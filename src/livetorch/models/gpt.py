@@ -128,7 +128,7 @@ class GPT(nn.Module):
         With a ``cache``, `empty_cache` at first, the tokens follow those that it has read, and are
         added to it: a text in pieces gives the logits of the text as a whole.
         """
-        before = len(cache[0]) if cache else 0
+        before = cache[0].num_places if cache else 0
         self.check(tokens, before, cache)
         places = slice(before, before + tokens.shape[1])
         x, looks = self.embedding(tokens), {}

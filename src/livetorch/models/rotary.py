@@ -31,6 +31,17 @@ def rotary_tables(
 
 
 def rotate(x: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
-    """x (..., T, d), cosines and sines (T, d/2) -> (..., T, d), each pair turned by its angle"""
+    """x (..., T, d), cosines and sines (T, d/2) -> (..., T, d), each pair turned by its angle
+
+    Raises:
+        ValueError: the tables are not of T places and d/2 pairs.
+    """
+    pairs = (x.shape[-2], x.shape[-1] // 2)
+    # A graph for many lengths must not depend on one.
+    if not torch.compiler.is_compiling() and cosines.shape != pairs:
+        raise ValueError(
+            f"the tables are of (places, pairs) = {tuple(cosines.shape)}, x has {pairs}: take the "
+            "rows of its places"
+        )
     first, second = x.chunk(2, dim=-1)
     return torch.cat([first * cosines - second * sines, first * sines + second * cosines], dim=-1)

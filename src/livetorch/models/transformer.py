@@ -32,6 +32,16 @@ def choice(name: str, choices: dict[str, Any], what: str) -> Any:
     return choices[name]
 
 
+def norm_layer(norm: str, width: int, eps: float = 1e-5, bias: bool = True) -> nn.Module:
+    """A layer that normalizes each place by itself, ``layer`` or ``rms``.
+
+    Raises:
+        ValueError: a norm of another name.
+    """
+    kind = choice(norm, NORMS, "norm")
+    return kind(width, eps=eps, bias=bias) if norm == "layer" else kind(width, eps=eps)
+
+
 class FeedForward(nn.Module):
     """A network of one hidden layer, the same at every place."""
 
@@ -56,10 +66,12 @@ class Block(nn.Module):
 
     With ``norm_first`` each part reads what was normalized before it and the sum stays as it is
     (GPT-2 and later); without, the sum is normalized (Vaswani et al., 2017). With
-    ``cross_attention`` a second look, at a context, stands between the two.
+    ``cross_attention`` a second look, at a context, stands between the two. ``dropout`` acts on the
+    weights of attention and on what each part adds; torch's layers drop hidden features, too.
 
     Raises:
-        ValueError: as `MultiHeadAttention`; a norm or an activation of another name.
+        ValueError: as `MultiHeadAttention`; a norm or an activation of another name; a context that
+            is missing, or that nothing would look at.
     """
 
     def __init__(
@@ -79,9 +91,7 @@ class Block(nn.Module):
     ) -> None:
         super().__init__()
         attention |= {"bias": bias, "dropout": dropout}
-        make_norm = partial(choice(norm, NORMS, "norm"), width, eps=norm_eps)
-        if norm == "layer":
-            make_norm = partial(make_norm, bias=bias)
+        make_norm = partial(norm_layer, norm, width, norm_eps, bias)
         self.norm_first = norm_first
         self.attention_norm = make_norm()
         self.attention = MultiHeadAttention(width, num_heads, **attention)
@@ -105,6 +115,12 @@ class Block(nn.Module):
         ``context_mask`` says where in the context a place may look; the other keywords are those of
         `MultiHeadAttention.forward`, for x itself.
         """
+        if (context is None) != (self.cross_attention is None):
+            raise ValueError(
+                "the block looks at a context, and got none"
+                if context is None
+                else "the block has no cross attention, and got a context"
+            )
         x = self._residual(x, self.attention_norm, self.attention, **looks)
         if self.cross_attention is not None:
             x = self._residual(
@@ -135,8 +151,10 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList(
             Block(width, num_heads, hidden_features, **settings) for _ in range(num_layers)
         )
-        first = settings.get("norm_first", True)
-        self.norm = nn.LayerNorm(width) if first else nn.Identity()
+        self.norm: nn.Module = nn.Identity()
+        if settings.get("norm_first", True):
+            eps, bias = settings.get("norm_eps", 1e-5), settings.get("bias", True)
+            self.norm = norm_layer(settings.get("norm", "layer"), width, eps, bias)
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """x (B, T, D), a mask that fits (B, H, T, T) -> (B, T, D)"""
