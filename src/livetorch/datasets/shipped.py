@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import lzma
 from pathlib import Path
 
 DATA = Path(__file__).parent / "data"
@@ -21,6 +22,19 @@ def shipped_bytes(path: Path) -> bytes:
             f"{path} ships with livetorch and is not there: the installation is not complete. "
             "Install the package again."
         ) from None
+
+
+def shipped_text(path: Path) -> str:
+    """The text of an xz file that ships.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        ValueError: it is damaged.
+    """
+    try:
+        return lzma.decompress(shipped_bytes(path)).decode()
+    except (lzma.LZMAError, EOFError, UnicodeDecodeError) as error:
+        raise damaged(path, str(error)) from error
 
 
 def shipped_table(path: Path, heading: list[str]) -> list[list[str]]:

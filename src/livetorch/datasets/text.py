@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from livetorch.datasets.shipped import DATA, damaged, shipped_bytes
+from livetorch.datasets.shipped import DATA, shipped_text
 
 SHAKESPEARE_SHIPPED = DATA / "shakespeare"
 TINY_SHAKESPEARE = "input.txt"
@@ -179,11 +178,7 @@ def load_plays() -> tuple[str, str]:
 
 
 def _shipped_text(part: str) -> str:
-    path = SHAKESPEARE_SHIPPED / f"{part}.txt.xz"
-    try:
-        return lzma.decompress(shipped_bytes(path)).decode()
-    except (lzma.LZMAError, EOFError, UnicodeDecodeError) as error:
-        raise damaged(path, str(error)) from error
+    return shipped_text(SHAKESPEARE_SHIPPED / f"{part}.txt.xz")
 
 
 def _split_text(place: Path) -> tuple[str, str]:
