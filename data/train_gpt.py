@@ -15,7 +15,7 @@ from functools import partial
 
 import torch
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 
 from data.train_shakespeare import LANES, RATE, STEPS, one_round
 from livetorch.datasets import CharacterVocabulary, load_plays, load_shakespeare
@@ -24,10 +24,10 @@ from livetorch.losses import sequence_cross_entropy
 from livetorch.models.gpt import GPT, GPTSettings
 from livetorch.models.sequences import CharacterModel
 from livetorch.optimizers import muon_and_adamw
-from livetorch.quantization import quantize_rows
+from livetorch.quantization import quantized_state
 from livetorch.runtime import make_reproducible
 from livetorch.tokenizers import BytePairs
-from livetorch.weights import FOLDER, PLAYS_GPT, PLAYS_GPT_SMALL, SCALES, load_weights
+from livetorch.weights import FOLDER, PLAYS_GPT, PLAYS_GPT_SMALL, load_weights
 
 BATCH, REPORT, JUDGED = 16, 100, 40_000
 
@@ -42,7 +42,7 @@ def main() -> None:
     train = MODELS[arguments.name]
     model, judge = train() if arguments.steps is None else train(steps=arguments.steps)
     print(f"{time.process_time():.0f} s of a processor, {judge(model):.3f} bits per byte")
-    save_file(stored(model.state_dict()), FOLDER / f"{arguments.name}.safetensors")
+    save_file(quantized_state(model.state_dict()), FOLDER / f"{arguments.name}.safetensors")
     model.load_state_dict(load_weights(arguments.name))
     print(f"as shipped {judge(model):.3f}")
 
@@ -95,18 +95,6 @@ def train_gru() -> tuple[CharacterModel, Callable[[nn.Module], float]]:
     # Its state can carry on through the whole text: one window.
     judge = partial(bits_per_byte, tokens=unseen, num_bytes=len(unseen) - 1, window=len(unseen))
     return model, judge
-
-
-def stored(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Matrices as int8 and a float16 scale for each row, all else in float16."""
-    parts: dict[str, Tensor] = {}
-    for name, value in state.items():
-        if value.ndim == 2:
-            parts[name], scales = quantize_rows(value)
-            parts[name + SCALES] = scales.half()
-        else:
-            parts[name] = value.half()
-    return parts
 
 
 MODELS: dict[str, Callable[..., tuple[nn.Module, Callable[[nn.Module], float]]]] = {

@@ -10,10 +10,9 @@ from torch import Tensor
 
 from livetorch.models.gpt import GPT, GPTSettings
 from livetorch.models.sequences import CharacterModel
+from livetorch.quantization import restored_state
 
 FOLDER = Path(__file__).parent
-SCALES = ".scales"
-"""Behind the name of a matrix of whole numbers: the tensor of what each of its rows is times"""
 PLAYS_GPT = GPTSettings(vocabulary_size=768, context_length=128, num_layers=5, width=160)
 PLAYS_GPT_SMALL = GPTSettings(vocabulary_size=768, context_length=128, num_layers=2, width=64)
 
@@ -34,24 +33,11 @@ def load_weights(name: str) -> dict[str, Tensor]:
     if name not in there:
         raise FileNotFoundError(f"there are no weights {name!r}; these ship: {', '.join(there)}")
     try:
-        return _restored(load_file(there[name]))
+        return restored_state(load_file(there[name]))
     except SafetensorError as error:
         raise ValueError(
             f"{there[name]} is damaged ({error}): install the package again"
         ) from error
-
-
-def _restored(stored: dict[str, Tensor]) -> dict[str, Tensor]:
-    """What was stored, in float32 if there are matrices of whole numbers with scales."""
-    if not any(name.endswith(SCALES) for name in stored):
-        return stored
-    return {
-        name: value.float() * stored[name + SCALES].float()
-        if name + SCALES in stored
-        else value.float()
-        for name, value in stored.items()
-        if not name.endswith(SCALES)
-    }
 
 
 def plays_gpt(small: bool = False) -> GPT:
