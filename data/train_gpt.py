@@ -99,7 +99,7 @@ def train_gru() -> tuple[CharacterModel, Callable[[nn.Module], float]]:
 
 MODELS: dict[str, Callable[..., tuple[nn.Module, Callable[[nn.Module], float]]]] = {
     "plays-gpt": partial(train_gpt, PLAYS_GPT, steps=1000),
-    "plays-gpt-small": partial(train_gpt, PLAYS_GPT_SMALL, steps=1500),
+    "plays-gpt-small": partial(train_gpt, PLAYS_GPT_SMALL, steps=1200),
     "plays-gru": train_gru,
 }
 
