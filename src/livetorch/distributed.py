@@ -241,7 +241,7 @@ def weighted_loss(loss_fn: LossFunction, outputs: Tensor, targets: Tensor) -> Te
     """
     loss = loss_fn(outputs, targets)
     if loss.requires_grad:
-        count = averaged_over(loss_fn, targets)
+        count = averaged_over(loss_fn)(targets)
         total = start_sum([count])  # the processes tell each other before the backward pass
         loss.register_hook(lambda gradient: gradient * (count * world_size() / total()[0]))
     return loss

@@ -34,8 +34,8 @@ class RunningMean:
         return self.total / self.count
 
 
-def averaged_over(loss_fn: Callable[..., Tensor], targets: Tensor) -> float:
-    """What a batch's loss is a mean over: how much it counts when batches are averaged.
+def averaged_over(loss_fn: Callable[..., Tensor]) -> Callable[[Tensor], float]:
+    """What a batch's loss is a mean over: a function that says of its targets how much they count.
 
     For most losses that is the number of examples. `torch.nn.CrossEntropyLoss` and
     `torch.nn.NLLLoss` of class numbers leave out the targets that are ``ignore_index`` and divide
@@ -53,14 +53,20 @@ def averaged_over(loss_fn: Callable[..., Tensor], targets: Tensor) -> float:
             f"{type(loss_fn).__name__} has reduction={reduction!r}, and batches of different sizes "
             "can be averaged only where the loss is a mean: leave the reduction out"
         )
-    if not isinstance(loss_fn, (nn.CrossEntropyLoss, nn.NLLLoss)) or targets.is_floating_point():
-        return len(targets)
+    if not isinstance(loss_fn, (nn.CrossEntropyLoss, nn.NLLLoss)):
+        return len
     ignored, weight = loss_fn.ignore_index, loss_fn.weight
-    # Asked first, since picking out the targets that count costs a small model's loop 10 %.
-    if weight is None and ignored < 0 and len(targets) and int(targets.min()) >= 0:
-        return targets.numel()
-    kept = targets != ignored
-    return int(kept.count_nonzero()) if weight is None else float(weight[targets[kept]].sum())
+
+    def count(targets: Tensor) -> float:
+        if targets.is_floating_point():  # probabilities of all classes, one row an example
+            return len(targets)
+        # Asked first, since picking out the targets that count costs a small model's loop 10 %.
+        if weight is None and ignored < 0 and targets.numel() and int(targets.min()) >= 0:
+            return targets.numel()
+        kept = targets != ignored
+        return int(kept.count_nonzero()) if weight is None else float(weight[targets[kept]].sum())
+
+    return count
 
 
 def accuracy(logits: Tensor, targets: Tensor) -> float:

@@ -53,10 +53,11 @@ def train_epoch(
         FloatingPointError: the loss is not finite; the weights are those before that batch.
     """
     means = {name: RunningMean() for name in ("loss", *(metrics or {}))}
+    count_of = averaged_over(loss_fn)
     weighted_loss = processes.current.weighted(model, loss_fn)  # of one process: loss_fn itself
     model.train()
     for index, (inputs, targets) in enumerate(batches(loader, device_of(model))):
-        count = averaged_over(loss_fn, targets)
+        count = count_of(targets)
         optimizer.zero_grad()
         outputs = model(*inputs)
         check_shapes(outputs, targets)
@@ -90,9 +91,10 @@ def evaluate(
             the loss is no mean.
     """
     means = {name: RunningMean() for name in ("loss", *(metrics or {}))}
+    count_of = averaged_over(loss_fn)
     with evaluating(model):
         for inputs, targets in batches(loader, device_of(model)):
-            count = averaged_over(loss_fn, targets)
+            count = count_of(targets)
             outputs = model(*inputs)
             check_shapes(outputs, targets)
             update(means, loss_fn(outputs, targets).item(), count, metrics, outputs, targets)
@@ -165,7 +167,8 @@ def batches(loader: Loader, device: torch.device) -> Iterator[tuple[list[Tensor]
     """The inputs and the targets of each batch, on a device."""
     processes.current.check(loader)
     for batch in loader:
-        *inputs, targets = [tensor.to(device) for tensor in batch]
+        # A tensor that is there already would be asked in vain, which takes longer than to look.
+        *inputs, targets = [x if x.device == device else x.to(device) for x in batch]
         yield inputs, targets
 
 

@@ -172,8 +172,8 @@ def test_a_batch_whose_targets_are_all_ignored() -> None:
 
 def test_what_a_loss_averages_over() -> None:
     targets = torch.tensor([0, 1, 2, IGNORED])
-    assert averaged_over(nn.CrossEntropyLoss(), targets) == 3
-    assert averaged_over(nn.CrossEntropyLoss(weight=WEIGHT), targets) == 6.25
-    assert averaged_over(nn.CrossEntropyLoss(ignore_index=1), targets.clamp(min=0)) == 3
-    assert averaged_over(nn.MSELoss(), torch.zeros(5, 2)) == 5
-    assert averaged_over(functional.cross_entropy, targets) == 4
+    assert averaged_over(nn.CrossEntropyLoss())(targets) == 3
+    assert averaged_over(nn.CrossEntropyLoss(weight=WEIGHT))(targets) == 6.25
+    assert averaged_over(nn.CrossEntropyLoss(ignore_index=1))(targets.clamp(min=0)) == 3
+    assert averaged_over(nn.MSELoss())(torch.zeros(5, 2)) == 5
+    assert averaged_over(functional.cross_entropy)(targets) == 4

@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 
 from data import make_shakespeare
-from livetorch.datasets import CharacterVocabulary, load_shakespeare, text
+from livetorch.datasets import CharacterVocabulary, load_plays, load_shakespeare, text
 
 SHA256 = {
     "train": "93978d3a83e50b1711522a43a1e2d26bd986ddab3db4e720bf2bba19b0cdcf48",
+    "others": "8b2f0a107edbc04a613412c48522e98ab5085eb1564f240a5f757df2e93ea5d1",
     "validation": "3c5604b3f5909e67e23f1aad27c4a19a265efcd554b5f128b822a39feb5a7986",
 }
 """Of the shipped texts, unpacked: how they are packed depends on the version of liblzma."""
@@ -39,14 +40,25 @@ def test_what_ships() -> None:
     assert "We are such stuff\nAs dreams are made on" in validation
 
 
-@pytest.mark.parametrize("part", [0, 1])
+def test_all_plays_start_with_the_eight_and_have_no_other_characters() -> None:
+    (train, validation), (eight, same) = load_plays(), load_shakespeare()
+    assert len(train) == 4_690_018
+    assert train.startswith(eight)
+    assert set(train) == set(eight)
+    assert validation == same
+    assert "PROSPERO" not in train
+    assert "A horse! a horse! my kingdom for a horse!\n" in train
+    assert train.count(eight[:200]) == 1, "no play is there twice"
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
 def test_every_speech_has_a_speaker_and_words(part: int) -> None:
-    content = load_shakespeare()[part]
+    content = (*load_shakespeare(), load_plays()[0])[part]
     assert content.endswith("\n\n")
     speeches = content[:-2].split("\n\n")
     for speech in speeches:
         speaker, _, words = speech.partition(":\n")
-        assert re.fullmatch("[A-Za-z ]{2,30}", speaker), speech
+        assert re.fullmatch("[A-Za-z ]{2,60}", speaker), speech
         assert words.strip(), speech
     assert "  " not in content
     assert not re.search(r"[][_*#\\]|Exeunt|SCENE", content)
@@ -81,6 +93,11 @@ def test_a_damaged_or_missing_file(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         (tmp_path / "train.txt.xz").write_bytes(spoiled)
         with pytest.raises(ValueError, match=r"train.txt.xz is damaged .*again"):
             load_shakespeare()
+        with pytest.raises(ValueError, match=r"train.txt.xz is damaged .*again"):
+            load_plays()
+    (tmp_path / "train.txt.xz").write_bytes(packed)
+    with pytest.raises(FileNotFoundError, match=r"others.txt.xz ships with livetorch"):
+        load_plays()
 
 
 # A text of the reader
@@ -160,9 +177,13 @@ _Exit_
 
 Nobody says this.
 
+*Enter B
+with*
+
 **ALL**  
 _Burthen _\[dispersedly_  
-Farewell  now.
+Farewell *Exit* now.  
+*[Exit.]*
 """
 SPOKEN = """First Citizen:
 Before we proceed, hear me
@@ -185,11 +206,13 @@ def test_speeches() -> None:
 
 def test_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = tmp_path / "plays"
-    for plays in make_shakespeare.PLAYS.values():
+    for plays in (*make_shakespeare.PLAYS.values(), ["tragedies/timon", "histories/edward"]):
         for play in plays:
             file = source / f"{play}.md"
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(PLAY.replace("ALL", file.stem.upper()))
+            file.write_text(PLAY.replace("ALL", file.stem.upper()), encoding="utf-8")
+    with (source / "tragedies/timon.md").open("a", encoding="utf-8") as timon:
+        timon.write("\n**TIMON**  \nThree 3 ém?  \né\n")
     for target in ("once", "again"):
         make_shakespeare.main([str(source), "--target", str(tmp_path / target)])
         monkeypatch.setattr(text, "SHAKESPEARE_SHIPPED", tmp_path / target)
@@ -197,6 +220,8 @@ def test_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         assert validation == SPOKEN.replace("ALL", "THE-TEMPEST")
         assert train.count("First Citizen:") == 8
         assert train.startswith(SPOKEN.replace("ALL", "HAMLET"))
+        others = [SPOKEN.replace("ALL", name) for name in ("EDWARD", "TIMON")]
+        assert load_plays()[0] == train + "".join(others) + "TIMON:\nThree m?\n\n"
 
 
 @pytest.mark.skipif(

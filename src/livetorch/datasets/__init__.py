@@ -13,6 +13,7 @@ from livetorch.datasets.tabular import (
 )
 from livetorch.datasets.text import (
     CharacterVocabulary,
+    load_plays,
     load_shakespeare,
     pad_sequences,
     plain_letters,
@@ -27,6 +28,7 @@ __all__ = [
     "load_diabetes",
     "load_digits",
     "load_fashion_mnist",
+    "load_plays",
     "load_shakespeare",
     "load_sunspots",
     "load_surnames",

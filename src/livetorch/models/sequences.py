@@ -5,13 +5,13 @@ B batch, T steps of time, V vocabulary, E embedding features, H hidden features,
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from livetorch.models.sampling import check_prompt, check_temperature, drawn, tempered
 from livetorch.modes import evaluating
 
 LAYERS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
@@ -173,26 +173,11 @@ def generate(
         ValueError: the prompt is empty or not (T,); the length is below 0; the temperature is
             negative or not finite; as the model for tokens outside of its vocabulary.
     """
-    if prompt.dim() != 1 or len(prompt) == 0:
-        raise ValueError(
-            f"the prompt must be (T,) with at least one token, got {tuple(prompt.shape)}"
-        )
-    if length < 0:
-        raise ValueError(f"length must be at least 0, got {length}")
-    if not (math.isfinite(temperature) and temperature >= 0):
-        raise ValueError(f"temperature must be 0 or a finite number above it, got {temperature}")
+    check_prompt(prompt, length)
+    check_temperature(temperature)
     tokens, state = [prompt], None
     with evaluating(model):
         for _ in range(length):
             logits, state = model.step(tokens[-1][None], state)
-            tokens.append(drawn(logits[0, -1], temperature, generator))
+            tokens.append(drawn(tempered(logits[0, -1], temperature), generator))
     return torch.cat(tokens)
-
-
-def drawn(logits: Tensor, temperature: float, generator: torch.Generator | None) -> Tensor:
-    """logits (V,) -> one token (1,)"""
-    if temperature == 0:
-        return logits.argmax(dim=-1, keepdim=True)
-    # The largest becomes 0 first, so that no division by a small temperature overflows.
-    chances = torch.softmax((logits - logits.max()) / temperature, dim=-1)
-    return torch.multinomial(chances, 1, generator=generator)
