@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.optimizer import ParamsT
 
 State = dict[str, Any]
@@ -203,6 +203,34 @@ class ByHand(torch.optim.Optimizer):
                 if parameter.grad is not None:
                     self.rule(parameter, parameter.grad, self.state[parameter], **settings)
         return loss
+
+
+def muon_or_adamw(
+    parameter: Tensor,
+    gradient: Tensor,
+    state: State,
+    *,
+    lr: float = 1e-3,
+    betas: tuple[float, float] = (0.9, 0.99),
+    weight_decay: float = 0.0,
+    orthogonal: bool = False,
+) -> None:
+    """`muon` in float32 where ``orthogonal`` is set, else `adamw`: two rules in one optimizer."""
+    if orthogonal:
+        settings = {"lr": lr, "weight_decay": weight_decay, "dtype": torch.float32}
+        muon(parameter, gradient, state, **settings)
+    else:
+        adamw(parameter, gradient, state, lr=lr, betas=betas, weight_decay=weight_decay)
+
+
+def muon_and_adamw(model: nn.Module, muon_lr: float = 0.02, adamw_lr: float = 0.004) -> ByHand:
+    """An optimizer for a transformer: Muon for the matrices of ``model.blocks``, AdamW for the rest,
+    which are tables of vectors and norms; no weight decay."""
+    matrices = [each for each in model.blocks.parameters() if each.ndim == 2]  # type: ignore[union-attr]
+    known = {id(each) for each in matrices}
+    others = [each for each in model.parameters() if id(each) not in known]
+    groups = [{"params": matrices, "lr": muon_lr, "orthogonal": True}, {"params": others}]
+    return ByHand(groups, muon_or_adamw, lr=adamw_lr)
 
 
 def check_settings(settings: dict[str, Any]) -> None:

@@ -47,6 +47,14 @@ class GPTSettings:
     """the last layer's weights are those of the embedding"""
     dropout: float = 0.0
 
+    def __post_init__(self) -> None:
+        hidden = 1 if self.hidden_features is None else self.hidden_features
+        sizes = {name: getattr(self, name) for name in ("vocabulary_size", "context_length", "width")}
+        for name, size in {**sizes, "hidden_features": hidden, "num_layers": self.num_layers}.items():
+            least = 0 if name == "num_layers" else 1
+            if size < least:
+                raise ValueError(f"{name} must be at least {least}, got {size}")
+
     @classmethod
     def gpt2(cls, vocabulary_size: int = 50_257, **others: Any) -> GPTSettings:
         """GPT-2's choices at any size; its smallest model has 12 layers and heads, 768 wide."""
@@ -91,7 +99,7 @@ class GPT(nn.Module):
             Block(
                 s.width,
                 s.num_heads,
-                s.hidden_features or 4 * s.width,
+                4 * s.width if s.hidden_features is None else s.hidden_features,
                 activation=s.activation,
                 norm=s.norm,
                 norm_eps=s.norm_eps,
@@ -102,7 +110,8 @@ class GPT(nn.Module):
             )
             for _ in range(s.num_layers)
         )
-        self.norm = choice(s.norm, NORMS, "norm")(s.width, eps=s.norm_eps)
+        biased = {"bias": s.bias} if s.norm == "layer" else {}
+        self.norm = choice(s.norm, NORMS, "norm")(s.width, eps=s.norm_eps, **biased)
         self.head = nn.Linear(s.width, s.vocabulary_size, bias=False)
         self._start()
         if s.tied:
