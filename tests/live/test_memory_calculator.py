@@ -142,6 +142,8 @@ def test_formulas_give_the_bytes() -> None:
 def test_the_verdict() -> None:
     sizes = MemoryCalculator().answer(asked(training=False))
     (alone,) = page_calls("memory_words", "verdict", [[sizes, 24, 1]])
-    assert alone == "17.1 GB: it fits into 24 GB. Most of it, 94 %: parameters."
+    assert alone == (
+        "17.1 GB: it fits into a device of 24 GB, the line. Most of it, 94 %: parameters."
+    )
     (shared,) = page_calls("memory_words", "verdict", [[sizes, 16, 8]])
-    assert shared.startswith("17.1 GB on each process: too much for 16 GB.")
+    assert shared.startswith("17.1 GB on each process: too much for a device of 16 GB")

@@ -7,32 +7,27 @@ import { swatch } from "./stacked_bar.mjs";
 
 export function byteTable() {
   const rows = h("tbody", {});
-  const heads = ["kept", "computed from", "bytes"].map((name) => h("th", { scope: "col" }, name));
-  const node = h(
-    "div",
-    { class: "live-scroll", tabindex: 0, role: "region", "aria-label": "What fills the memory" },
-    h("table", { class: "live-bytes" }, h("thead", {}, h("tr", {}, heads)), rows),
-  );
+  const heads = ["Kept, and computed from", "Bytes"].map((name) => h("th", { scope: "col" }, name));
+  const node = h("table", { class: "live-bytes" }, h("thead", {}, h("tr", {}, heads)), rows);
   /**
-   * @param {string | null} look
    * @param {(string | Node)[]} name
    * @param {string} how
    * @param {string | Node} size
    */
-  const row = (look, name, how, size) =>
-    h("tr", { class: look }, h("th", { scope: "row" }, name), h("td", {}, how), h("td", {}, size));
+  const row = (name, how, size) =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, name, h("span", { class: "live-how" }, how)),
+      h("td", {}, size),
+    );
   /** @type {(sizes: Sizes, how: Record<Part, string>) => void} */
   const show = (sizes, how) => {
     const parts = PARTS.map((part, i) =>
-      row(
-        sizes[part] ? null : "live-nothing",
-        [swatch(i), NAMES[part]],
-        how[part] || "–",
-        bytes(sizes[part]),
-      ),
+      row([swatch(i), NAMES[part]], how[part] || "none", bytes(sizes[part])),
     );
     const all = h("strong", {}, bytes(totalOf(sizes)));
-    rows.replaceChildren(...parts, row(null, ["together"], `${many(sizes.count)} parameters`, all));
+    rows.replaceChildren(...parts, row(["together"], `${many(sizes.count)} parameters`, all));
   };
   return { node, show };
 }

@@ -108,6 +108,7 @@ export function verdict(sizes, device, processes) {
   const share = Math.round((100 * sizes[largest]) / total);
   const where = processes > 1 ? " on each process" : "";
   const most = `Most of it, ${share} %: ${NAMES[largest]}.`;
-  if (total <= device * 1e9) return `${bytes(total)}${where}: it fits into ${device} GB. ${most}`;
-  return `${bytes(total)}${where}: too much for ${device} GB. ${most}`;
+  if (total <= device * 1e9)
+    return `${bytes(total)}${where}: it fits into a device of ${device} GB, the line. ${most}`;
+  return `${bytes(total)}${where}: too much for a device of ${device} GB, the line. ${most}`;
 }

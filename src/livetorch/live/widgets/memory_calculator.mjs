@@ -27,21 +27,23 @@ export function answer({ settings, use }, { largest }) {
 }
 
 const OWN = "a model of my own";
+const NOTE =
+  "A GB has 10⁹ bytes. Tensors of a moment, and what an allocator rounds up, come on top.";
 /** @type {Record<string, string>} */
 const FIELDS = {
-  num_layers: "layers",
-  width: "width",
-  num_heads: "heads",
-  num_key_heads: "heads of keys",
-  hidden_features: "hidden features",
-  vocabulary_size: "vocabulary",
+  num_layers: "Layers",
+  width: "Width",
+  num_heads: "Heads",
+  num_key_heads: "Heads of keys",
+  hidden_features: "Hidden",
+  vocabulary_size: "Vocabulary",
 };
 
 /** @param {Stage<Options, Question, Sizes>} stage */
 function draw({ body, options, ask, say, fail }) {
   const { presets } = options;
-  const first = presets.findIndex(({ name }) => name === options.first);
-  let settings = { ...presets[first].settings };
+  const first = presets.find(({ name }) => name === options.first) ?? presets[0];
+  let settings = { ...first.settings };
   const use = { ...options.use };
   let device = options.device;
   /** @type {{ sizes: Sizes, question: Question } | undefined} */
@@ -78,29 +80,33 @@ function draw({ body, options, ask, say, fail }) {
     },
     fail,
   );
+  // Learned positions are as many as the model was made for; rotary ones take no memory.
+  let places = settings.context_length;
   const changed = () => {
-    // Learned positions are as many as the model was made for; rotary ones take no memory.
-    const places = presets.find(({ name }) => name === model.input.value)?.settings.context_length;
-    settings.context_length = Math.max(places ?? settings.context_length, use.num_tokens);
-    return update({ settings: { ...settings }, use: { ...use } });
+    const context = Math.max(places, use.num_tokens);
+    return update({ settings: { ...settings, context_length: context }, use: { ...use } });
   };
-  /** @param {number} i */
-  const taken = (i) => {
-    settings = { ...presets[i].settings };
-    use.num_tokens = settings.context_length;
-    tokens.value = options.tokens.indexOf(use.num_tokens);
-    sizes.put(settings);
-    source.textContent = `Sizes: ${presets[i].source}.`;
+  /** @param {Partial<Use>} changes */
+  const set = (changes) => {
+    Object.assign(use, changes);
     return changed();
+  };
+  /** @param {Preset} preset */
+  const taken = (preset) => {
+    settings = { ...preset.settings };
+    places = settings.context_length;
+    tokens.value = options.tokens.indexOf(places);
+    sizes.put(settings);
+    source.textContent = `Sizes: ${preset.source}.`;
+    return set({ num_tokens: places });
   };
   const model = select({
     label: "Model",
     names: [...presets.map(({ name }) => name), OWN],
-    value: options.first,
+    value: first.name,
     change: (name) => {
-      const i = presets.findIndex((preset) => preset.name === name);
-      if (i >= 0) return taken(i);
-      return undefined;
+      const preset = presets.find((one) => one.name === name);
+      return preset && taken(preset);
     },
   });
   const sizes = numbers(FIELDS, settings, (name, value) => {
@@ -109,60 +115,94 @@ function draw({ body, options, ask, say, fail }) {
     return changed();
   });
   /**
-   * A slider over a list of numbers, one of the use.
+   * A slider over a list of numbers.
    * @param {string} label
    * @param {number[]} values
-   * @param {"batch_size" | "num_tokens" | "num_processes"} name
+   * @param {number} value
+   * @param {(value: number) => unknown} change
    */
-  const pick = (label, values, name) =>
+  const pick = (label, values, value, change, unit = "") =>
     slider({
       label,
       min: 0,
       max: values.length - 1,
       step: 1,
-      value: values.indexOf(use[name]),
-      format: (i) => values[i].toLocaleString("en"),
-      change: (i) => {
-        use[name] = values[i];
-        return changed();
-      },
+      value: values.indexOf(value),
+      format: (i) => `${values[i].toLocaleString("en")}${unit}`,
+      change: (i) => change(values[i]),
     });
-  const tokens = pick("Tokens of each", options.tokens, "num_tokens");
-  /**
-   * @template {"precision" | "optimizer" | "attention" | "sharding"} Name
-   * @param {string} label
-   * @param {Name} name
-   * @param {[Use[Name], string][]} choices
-   */
-  const one = (label, name, choices) =>
-    choice({
-      label,
-      choices,
-      value: use[name],
-      change: (value) => {
-        use[name] = value;
-        return changed();
-      },
-    });
-  const precision = one("Numbers", "precision", [
-    ["float32", "float32"],
-    ["bfloat16", "bfloat16"],
-    ["int8", "int8 weights"],
-    ["int4", "int4 weights"],
-  ]);
-  const optimizer = one("Optimizer", "optimizer", [
-    ["sgd", "SGD"],
-    ["momentum", "with momentum"],
-    ["adam", "Adam"],
-  ]);
-  const checkpointing = check({
-    label: "Checkpointing: keep the inputs of blocks alone",
-    value: use.checkpointing,
-    change: (on) => {
-      use.checkpointing = on;
-      return changed();
+  const texts = pick("Texts at once", options.batches, use.batch_size, (many) =>
+    set({ batch_size: many }),
+  );
+  const tokens = pick("Tokens of each", options.tokens, use.num_tokens, (many) =>
+    set({ num_tokens: many }),
+  );
+  const processes = pick("Processes", options.processes, use.num_processes, (many) =>
+    set({ num_processes: many }),
+  );
+  const limit = (/** @type {number} */ size) => {
+    device = size;
+    show();
+  };
+  const divided = choice({
+    label: "Divided",
+    choices: [
+      [0, "nothing"],
+      [1, "optimizer state"],
+      [2, "gradients, too"],
+      [3, "parameters, too"],
+    ],
+    value: use.sharding,
+    change: (sharding) => {
+      processes.input.disabled = !sharding; // each of them holds the same
+      return set({ sharding });
     },
   });
+  const precision = choice({
+    label: "Numbers",
+    choices: [
+      ["float32", "float32"],
+      ["bfloat16", "bfloat16"],
+      ["int8", "int8"],
+      ["int4", "int4"],
+    ],
+    value: use.precision,
+    change: (name) => set({ precision: name }),
+  });
+  const [, short, ...rounded] = precision.querySelectorAll("input");
+  const optimizer = choice({
+    label: "Optimizer",
+    choices: [
+      ["sgd", "SGD"],
+      ["momentum", "momentum"],
+      ["adam", "Adam"],
+    ],
+    value: use.optimizer,
+    change: (name) => set({ optimizer: name }),
+  });
+  const attention = choice({
+    label: "Attention",
+    choices: [
+      ["blocks", "in blocks"],
+      ["table", "by a full table"],
+    ],
+    value: use.attention,
+    change: (name) => set({ attention: name }),
+  });
+  const checkpointing = check({
+    label: "Checkpointing: keep the inputs of blocks",
+    value: use.checkpointing,
+    change: (on) => set({ checkpointing: on }),
+  });
+  /** @param {boolean} training what belongs to training alone, and to writing */
+  const purpose = (training) => {
+    optimizer.hidden = !training;
+    checkpointing.hidden = !training;
+    for (const input of rounded) input.disabled = training;
+    if (!training || !rounded.some((input) => input.checked)) return set({ training });
+    short.checked = true;
+    return set({ training, precision: short.value });
+  };
   const kind = choice({
     label: "To",
     choices: [
@@ -170,20 +210,17 @@ function draw({ body, options, ask, say, fail }) {
       ["write", "write text"],
     ],
     value: use.training ? "train" : "write",
-    change: (value) => {
-      use.training = value === "train";
-      const [, , ...rounded] = precision.querySelectorAll("input");
-      for (const input of rounded) input.disabled = use.training;
-      optimizer.hidden = !use.training;
-      checkpointing.hidden = !use.training;
-      if (use.training && rounded.some((input) => input.checked)) {
-        use.precision = "bfloat16";
-        precision.querySelectorAll("input")[1].checked = true;
-      }
-      return changed();
-    },
+    change: (name) => purpose(name === "train"),
   });
-  for (const input of [...precision.querySelectorAll("input")].slice(2)) input.disabled = true;
+  processes.input.disabled = !use.sharding;
+  const gigabytes = pick("Device", options.devices, device, limit, " GB");
+  /** @param {(Node | { node: Node })[]} controls */
+  const stack = (...controls) =>
+    h(
+      "div",
+      { class: "live-stack" },
+      controls.map((control) => ("node" in control ? control.node : control)),
+    );
   body.append(
     model.node,
     source,
@@ -192,52 +229,13 @@ function draw({ body, options, ask, say, fail }) {
     h(
       "div",
       { class: "live-columns" },
-      h(
-        "div",
-        { class: "live-stack" },
-        sizes.node,
-        pick("Texts at once", options.batches, "batch_size").node,
-        tokens.node,
-        slider({
-          label: "Device",
-          min: 0,
-          max: options.devices.length - 1,
-          step: 1,
-          value: options.devices.indexOf(device),
-          format: (i) => `${options.devices[i]} GB`,
-          change: (i) => {
-            device = options.devices[i];
-            show();
-          },
-        }).node,
-      ),
-      h(
-        "div",
-        { class: "live-stack" },
-        kind,
-        precision,
-        optimizer,
-        one("Attention", "attention", [
-          ["blocks", "in blocks"],
-          ["table", "by a full table"],
-        ]),
-        checkpointing,
-        one("Divided among processes", "sharding", [
-          [0, "nothing"],
-          [1, "optimizer"],
-          [2, "and gradients"],
-          [3, "and parameters"],
-        ]),
-        pick("Processes", options.processes, "num_processes").node,
-      ),
+      stack(sizes, texts, tokens, gigabytes, divided, processes),
+      stack(kind, precision, optimizer, attention, checkpointing),
     ),
     table.node,
-    h(
-      "p",
-      { class: "live-note" },
-      "A GB has 10⁹ bytes. Tensors of a moment, and what an allocator rounds up, come on top.",
-    ),
+    h("p", { class: "live-note" }, NOTE),
   );
+  for (const input of rounded) input.disabled = use.training;
   return taken(first);
 }
 
