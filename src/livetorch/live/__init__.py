@@ -11,6 +11,7 @@ from livetorch.live.widgets.clothes import DrawClothes
 from livetorch.live.widgets.digits import DrawDigit
 from livetorch.live.widgets.fit_line import FitLine
 from livetorch.live.widgets.kernel import KernelExplorer
+from livetorch.live.widgets.memory_calculator import MemoryCalculator
 from livetorch.live.widgets.playground import Playground
 from livetorch.live.widgets.race import Race
 from livetorch.live.widgets.resumed import ResumedRun
@@ -30,6 +31,7 @@ __all__ = [
     "Exported",
     "FitLine",
     "KernelExplorer",
+    "MemoryCalculator",
     "NotExported",
     "Playground",
     "Quiz",
