@@ -16,6 +16,7 @@ from livetorch.datasets.dates import (
     make_dates,
 )
 from livetorch.losses import sequence_cross_entropy
+from livetorch.models.attention import attention_maps
 from livetorch.models.dates import DateReader
 
 # The data
@@ -118,11 +119,14 @@ def test_padding_changes_nothing(attend: bool, num_places: int) -> None:
 def test_explained_is_what_forward_gives() -> None:
     model = make_model()
     tokens, signs = batch(num_places=30)
-    logits, weights = model.explain(tokens, signs, torch.ones(4))
+    logits, scores, weights = model.explain(tokens, signs, torch.ones(4))
     torch.testing.assert_close(logits, model(tokens, signs))
-    assert weights.shape == (5, 4, 10, 30)
-    torch.testing.assert_close(weights.sum(3), torch.ones(5, 4, 10))
-    assert (weights[(tokens == 0)[:, None, None].expand_as(weights)] == 0).all()
+    assert scores.shape == weights.shape == (5, 4, 10, 30)
+    assert scores.isfinite().all()
+    padding = (tokens == 0)[:, None, None].expand_as(weights)
+    assert (weights[padding] == 0).all()
+    torch.testing.assert_close(weights, (scores - 1e9 * padding).softmax(3))
+    torch.testing.assert_close(weights, attention_maps(model, tokens, signs)[0])
 
 
 @pytest.mark.parametrize("off", range(4))
@@ -131,8 +135,8 @@ def test_a_head_that_is_off_adds_nothing(off: int) -> None:
     tokens, signs = batch()
     heads = torch.ones(4)
     heads[off] = 0
-    logits, weights = model.explain(tokens, signs, heads)
-    torch.testing.assert_close(weights, model.explain(tokens, signs, torch.ones(4))[1])
+    logits, _, weights = model.explain(tokens, signs, heads)
+    torch.testing.assert_close(weights, model.explain(tokens, signs, torch.ones(4))[2])
     assert not torch.allclose(logits, model(tokens, signs))
     assert model.look is not None
     with torch.no_grad():
@@ -140,7 +144,6 @@ def test_a_head_that_is_off_adds_nothing(off: int) -> None:
     torch.testing.assert_close(model(tokens, signs), logits)
 
 
-@pytest.mark.parametrize("attend", [True, False])
 def test_a_sign_depends_on_those_before_it_alone(attend: bool) -> None:
     model = make_model(attend=attend)
     tokens, signs = batch()

@@ -5,6 +5,8 @@ B batch, S places read, T signs written, H heads, F features of a state, V signs
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -70,12 +72,15 @@ class DateReader(nn.Module):
         given = functional.pad(signs[:, :-1], (1, 0), value=self.num_signs)
         return self.writer(self.signs(given), last)[0]
 
-    def explain(self, tokens: Tensor, signs: Tensor, heads: Tensor) -> tuple[Tensor, Tensor]:
-        """`forward` with a switch for each head, and what the heads looked at: tokens (B, S), the
-        signs written so far (B, T), heads (H,) -> logits (B, T, V), weights (B, H, T, S).
+    def explain(
+        self, tokens: Tensor, signs: Tensor, heads: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """`forward` with a switch for each head, and how the heads look: tokens (B, S), the signs
+        written so far (B, T), heads (H,) -> logits (B, T, V), scores and weights (B, H, T, S).
 
-        The logits of a place depend on the signs before it alone. ``heads`` are factors of what the
-        heads found: 1 leaves a head as it is, 0 switches it off.
+        What comes out at a place depends on the signs before it alone. The scores are those before
+        the mask, the weights at padding are 0. ``heads`` are factors of what the heads found: 1
+        leaves a head as it is, 0 switches it off.
 
         Raises:
             ValueError: the model does not attend.
@@ -84,16 +89,20 @@ class DateReader(nn.Module):
 
     def _explained(
         self, read: tuple[Tensor, Tensor, Tensor], signs: Tensor, heads: Tensor
-    ) -> tuple[Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor]:
         if self.look is None:
             raise ValueError("a model made with attend=False has no heads")
         states, last, mask = read
         hidden = self.writing(signs, last)
-        weights = self.look.weights(hidden, states, mask=mask)
-        values = self.look.value(states).unflatten(2, (self.num_heads, -1)).transpose(1, 2)
+        projected = self.look.query(hidden), self.look.key(states), self.look.value(states)
+        queries, keys, values = (
+            part.unflatten(2, (self.num_heads, -1)).transpose(1, 2) for part in projected
+        )
+        scores = queries @ keys.transpose(2, 3) / math.sqrt(self.look.head_features)
+        weights = scores.masked_fill(~mask, -math.inf).softmax(dim=3)
         found = weights @ values * heads[:, None, None]  # (B, H, T, F / H)
         looked = self.look.out(found.transpose(1, 2).flatten(2))
-        return self.head(torch.cat([hidden, looked], dim=2)), weights
+        return self.head(torch.cat([hidden, looked], dim=2)), scores, weights
 
     @torch.no_grad()
     def write(self, tokens: Tensor, num_signs: int = 10, heads: Tensor | None = None) -> Tensor:
@@ -109,6 +118,6 @@ class DateReader(nn.Module):
             if heads is None:
                 logits = self._scored(read, signs)
             else:
-                logits, _ = self._explained(read, signs, heads)
+                logits, *_ = self._explained(read, signs, heads)
             signs[:, t] = logits[:, t].argmax(dim=1)
         return signs
