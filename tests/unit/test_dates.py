@@ -144,6 +144,7 @@ def test_a_head_that_is_off_adds_nothing(off: int) -> None:
     torch.testing.assert_close(model(tokens, signs), logits)
 
 
+@pytest.mark.parametrize("attend", [True, False])
 def test_a_sign_depends_on_those_before_it_alone(attend: bool) -> None:
     model = make_model(attend=attend)
     tokens, signs = batch()
