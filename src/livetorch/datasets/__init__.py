@@ -1,5 +1,6 @@
 """Data that is in memory: sets, splits, loaders, and the sources the book uses."""
 
+from livetorch.datasets.dates import DATE_LETTERS, DATE_SIGNS, encode_dates, make_dates
 from livetorch.datasets.images import FASHION_CLASSES, load_fashion_mnist
 from livetorch.datasets.memory import InMemoryDataset, make_loader, split_dataset
 from livetorch.datasets.names import load_surnames
@@ -21,10 +22,13 @@ from livetorch.datasets.text import (
 )
 
 __all__ = [
+    "DATE_LETTERS",
+    "DATE_SIGNS",
     "FASHION_CLASSES",
     "CharacterVocabulary",
     "InMemoryDataset",
     "Standardizer",
+    "encode_dates",
     "load_breast_cancer",
     "load_diabetes",
     "load_digits",
@@ -34,6 +38,7 @@ __all__ = [
     "load_shakespeare",
     "load_sunspots",
     "load_surnames",
+    "make_dates",
     "make_linear_data",
     "make_loader",
     "make_mackey_glass",
