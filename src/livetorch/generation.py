@@ -57,9 +57,12 @@ def top_p(logits: Tensor, share: float) -> Tensor:
     if not 0 < share <= 1:
         raise ValueError(f"top-p must be above 0 and at most 1, got {share}")
     order = logits.argsort(dim=-1, descending=True, stable=True)
-    probabilities = logits.softmax(dim=-1).gather(-1, order)
+    if share == 1:
+        return logits  # rounded probabilities may add up to 1 before the last of them
+    sums = logits.softmax(dim=-1).gather(-1, order).cumsum(dim=-1)
     # A token stays where those before it do not add up to the share: the first always does.
-    return _without(logits, order, probabilities.cumsum(dim=-1) - probabilities >= share)
+    before = torch.cat([torch.zeros_like(sums[..., :1]), sums[..., :-1]], dim=-1)
+    return _without(logits, order, before >= share)
 
 
 def min_p(logits: Tensor, share: float) -> Tensor:

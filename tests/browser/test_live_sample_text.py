@@ -9,7 +9,8 @@ import torch
 from playwright.sync_api import Browser, expect
 from torch import Tensor
 
-from livetorch.live.widgets.sample_text import pick, tempered, uniform
+from livetorch.generation import next_token_probabilities
+from livetorch.live.parts.sampling import pick, uniform
 from tests.browser.recurrent import WRITER, Model, options, percent, shares, started
 from tests.browser.visit import NARROW, opened
 from tests.browser.widget import press_when, slide, stays_inside, violations
@@ -33,14 +34,18 @@ def written(
     state, text = torch.zeros(1, 1, given["hidden"]), prompt
     for drawn in range(200):
         logits, state = scores(model, given, text, state)
-        text = given["characters"][pick(tempered(logits, temperature), uniform(seed, drawn))]
+        text = given["characters"][
+            pick(next_token_probabilities(logits, temperature), uniform(seed, drawn))
+        ]
         yield text
 
 
 def rows(model: Model, given: dict[str, Any], prompt: str, temperature: float) -> list[list[str]]:
     """What the bars must show: the ten likeliest, then the sum of the others."""
     logits, _ = scores(model, given, prompt, torch.zeros(1, 1, given["hidden"]))
-    both = torch.stack([logits.softmax(dim=0), tempered(logits, temperature)], dim=1)
+    both = torch.stack(
+        [logits.softmax(dim=0), next_token_probabilities(logits, temperature)], dim=1
+    )
     order = both[:, 0].argsort(descending=True)
     names = [NAMES.get(c, c) for c in (given["characters"][i] for i in order[:10])]
     shown = [*both[order[:10]].tolist(), both[order[10:]].sum(dim=0).tolist()]

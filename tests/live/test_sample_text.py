@@ -13,8 +13,9 @@ import torch
 
 from livetorch import live
 from livetorch.datasets.text import CharacterVocabulary
+from livetorch.generation import next_token_probabilities
 from livetorch.live import SampleText
-from livetorch.live.widgets.sample_text import pick, tempered, uniform
+from livetorch.live.parts.sampling import pick, uniform
 from livetorch.models.sequences import CharacterModel
 from tests.live.node import page_answers
 from tests.live.recurrent import pretend_runtime
@@ -107,7 +108,7 @@ def test_draws_follow_the_probabilities_and_the_seed() -> None:
 def test_a_draw_at_the_very_end_finds_a_character_that_can_come() -> None:
     assert pick(torch.tensor([0.25, 0.75 - 1e-12, 0.0], dtype=torch.float64), 1 - 1e-16) == 1
     assert pick(torch.tensor([0.0, 1.0]), 0.0) == 1
-    assert tempered(torch.tensor([1.0, 3.0, 3.0]), 0).tolist() == [0, 1, 0]
+    assert next_token_probabilities(torch.tensor([1.0, 3.0, 3.0]), 0).tolist() == [0, 1, 0]
     cold = {"scores": [1, 3, 3], "temperature": 0, "seed": 1, "drawn": 0}
     replies = page_answers("sampling", [cold], {"characters": list("abc")}, function="drawn")
     assert replies[0]["answer"]["after"] == [0, 1, 0]

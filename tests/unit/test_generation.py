@@ -109,6 +109,7 @@ def test_rules_by_hand() -> None:
     assert top_p(logits, 0.7).isfinite().tolist() == [False, True, True, True, False]
     assert top_p(logits, 0.39).isfinite().sum() == 1
     assert top_p(logits, 1.0).isfinite().all()
+    assert top_p(scores(50_000), 1.0).isfinite().all()
     assert min_p(logits, 0.3).isfinite().tolist() == [False, True, True, True, False]
     assert min_p(logits, 0.0).isfinite().all()
     # Of equal ones, the first stay.

@@ -23,6 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from livetorch.files import write_whole
+from livetorch.live.onnx.whole_numbers import with_int8_weights
 from livetorch.modes import evaluating
 
 LARGEST_DIFFERENCE = 1e-4
@@ -83,6 +84,7 @@ def export(
     outputs: Sequence[str],
     *,
     dynamic_shapes: Sequence[Mapping[int, Any] | None] | None = None,
+    int8: bool = False,
 ) -> Exported | NotExported:
     """Write ``model`` as ``NAME.onnx``, after onnxruntime gave the same outputs as torch.
 
@@ -90,7 +92,9 @@ def export(
     ``inputs`` are named example inputs in the order of ``forward``, whose shapes the file takes
     where ``dynamic_shapes`` leaves none open: for each input the dimensions to leave open, each
     with a name or a ``Dim`` of torch.export. ``outputs`` name what ``forward`` returns. The model
-    is exported in evaluation mode; afterwards every module is in the mode it was found in.
+    is exported in evaluation mode; afterwards every module is in the mode it was found in. With
+    ``int8`` the file holds large matrices as int8 numbers and scales, a quarter of the bytes: for
+    a model whose weights were rounded so before, as those that ship are.
 
     Where a package of the extra ``export`` is missing, or the folder cannot be written, what is
     returned says so and no file is left.
@@ -101,7 +105,7 @@ def export(
             many as named.
         RuntimeError: the two differ by 1e-4 or more, for these inputs or for some twice as large in
             each open dimension: torch may have fixed one, as it does with the steps of
-            `torch.nn.GRU`. No file is left.
+            `torch.nn.GRU`; or ``int8`` rounded weights. No file is left.
     """
     if not re.fullmatch(r"[\w-]+", name):
         raise ValueError(f"a model's name is made of letters, digits, - and _, got {name!r}")
@@ -112,8 +116,10 @@ def export(
         install = "pip install 'livetorch[export]'"
         return NotExported(name, f"It takes {' and '.join(missing)}: {install}.")
     with evaluating(model):
-        program = _program(model, inputs, outputs, dynamic_shapes)
-        data = _without_traces(program.model_proto)
+        proto = _program(model, inputs, outputs, dynamic_shapes).model_proto
+        if int8:
+            with_int8_weights(proto)
+        data = _without_traces(proto)
         for tried in (inputs, _twice_as_large(inputs, dynamic_shapes)):
             difference = _difference(data, model, tried, outputs)
             if not difference < LARGEST_DIFFERENCE:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import torch
 from torch import Tensor
 
+from livetorch.generation import next_token_probabilities
 from livetorch.live.frame.widget import Widget, WidgetError
+from livetorch.live.parts.sampling import pick, uniform
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -99,7 +101,7 @@ class SampleText(Widget):
         with torch.no_grad():
             logits, future = self.model.step(self.vocabulary.encode(text).unsqueeze(0), past)
         scores = logits[0, -1].double()
-        after = tempered(scores, temperature)
+        after = next_token_probabilities(scores, temperature)
         chosen = pick(after, uniform(question["seed"], question["drawn"]))
         return {
             "before": scores.softmax(dim=0).tolist(),
@@ -140,29 +142,3 @@ class SampleText(Widget):
 
 NAMES = {" ": "space", "\n": "new line"}
 """characters that cannot be seen"""
-
-
-def tempered(scores: Tensor, temperature: float) -> Tensor:
-    """scores (V,) -> probabilities (V,); at 0 all goes to the first of the largest scores"""
-    if temperature == 0:
-        return torch.eye(len(scores), dtype=scores.dtype)[scores.argmax()]
-    return ((scores - scores.max()) / temperature).softmax(dim=0)
-
-
-def pick(probabilities: Tensor, number: float) -> int:
-    """The first index at which the probabilities (V,) so far add up to more than ``number``."""
-    index = int(torch.searchsorted(probabilities.cumsum(dim=0), number, right=True))
-    return min(index, int(probabilities.nonzero().max()))  # the sum may be a hair below 1
-
-
-def uniform(seed: int, drawn: int) -> float:
-    """The number in [0, 1) that a seed gives after ``drawn`` others.
-
-    A counter that takes large odd steps, and two rounds that mix its bits, all in 32 bits: this is
-    the generator mulberry32, which JavaScript computes exactly.
-    """
-    low = 0xFFFFFFFF
-    mixed = (seed + (drawn + 1) * 0x6D2B79F5) & low
-    mixed = (mixed ^ mixed >> 15) * (mixed | 1) & low
-    mixed ^= mixed + (mixed ^ mixed >> 7) * (mixed | 61) & low
-    return (mixed ^ mixed >> 14) / 2**32
