@@ -147,7 +147,7 @@ export function attentionMap({ places, signs, heads, pickSign, pickHead }) {
         [LEFT, low - 6],
         head < 0
           ? "choose a head to see its scores"
-          : `scores of ${headName(head)}, before the mask`,
+          : `scores of ${headName(head)}; hollow ones are masked`,
       ),
       ...(head < 0 ? [] : bars(scores[head][sign], count)),
     );

@@ -5,7 +5,7 @@ import { latest, live } from "../frame/frame.mjs";
 import { runOnPage } from "../onnx/running.mjs";
 import { attentionMap, headName, weightsOf } from "../parts/attention_map.mjs";
 import { percent, softmax } from "../parts/bars.mjs";
-import { letterTiles } from "../parts/letter_tiles.mjs";
+import { letterTiles, shownLetter } from "../parts/letter_tiles.mjs";
 
 /** @import { Page, Stage } from "../frame/frame.mjs" */
 /**
@@ -94,7 +94,7 @@ export function looked({ letters, written, chances, weights }, on, sign, head) {
     .sort((a, b) => row[b] - row[a])
     .slice(0, 3)
     .filter((i, rank) => !rank || row[i] >= 0.05)
-    .map((i) => `“${letters[i]}” at ${i + 1} (${percent(row[i])})`);
+    .map((i) => `“${shownLetter(letters[i])}” at ${i + 1} (${percent(row[i])})`);
   const who = head < 0 ? "On average it" : `Head ${head + 1}`;
   return `${start} ${who} looks at ${seen.join(", ")}.`;
 }
