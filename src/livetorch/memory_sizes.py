@@ -117,8 +117,8 @@ def vector_count(settings: GPTSettings) -> int:
     s, hidden, keys = settings, _hidden(settings), _key_features(settings)
     gates = 2 if s.activation == "swiglu" else 1
     norms = (2 * s.num_layers + 1) * s.width
-    if s.norm == "layer":
-        norms += (2 * s.num_layers * s.bias + 1) * s.width  # the last norm always adds
+    if s.norm == "layer" and s.bias:
+        norms *= 2
     return norms + s.bias * s.num_layers * (3 * s.width + 2 * keys + gates * hidden)
 
 

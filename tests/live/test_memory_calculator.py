@@ -69,14 +69,17 @@ def test_the_page_computes_what_python_does() -> None:
 
 def test_what_is_no_model_is_refused_in_the_same_words() -> None:
     widget, tiny = MemoryCalculator(), GPTSettings(50)
+    wrong = asked(tiny)
+    wrong["settings"]["width"] = None  # NaN on its way to a kernel
     for question, words in (
         (asked(replace(tiny, width=130)), "4 heads do not divide a width of 130."),
         (asked(replace(tiny, num_key_heads=3)), "3 heads of keys do not divide 4 of queries."),
         (asked(tiny, num_tokens=129), "129 tokens are more than the context of 128."),
         (asked(tiny, num_tokens=8, precision="int4"), "Weights in int4 are not trained"),
-        (asked(replace(tiny, num_layers=0)), "Sizes are whole numbers from 1 on."),
+        (asked(replace(tiny, num_layers=0)), "Sizes are whole numbers from 1 to 1,000,000."),
         (asked(tiny, batch_size=LARGEST + 1), "Sizes are whole numbers from 1 to 1,000,000."),
-        (asked(tiny, batch_size=1.5), "Sizes are whole numbers from 1 on."),
+        (asked(tiny, batch_size=1.5), "Sizes are whole numbers from 1 to"),
+        (wrong, "Sizes are whole numbers from 1 to"),
     ):
         with pytest.raises(WidgetError, match=words) as refused:
             widget.answer(question)

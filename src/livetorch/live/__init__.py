@@ -3,6 +3,7 @@
 from livetorch.live.frame.widget import Widget, WidgetError
 from livetorch.live.onnx.exporting import Exported, NotExported, export
 from livetorch.live.quiz.quiz import Quiz
+from livetorch.live.widgets.attention_explorer import AttentionExplorer
 from livetorch.live.widgets.backward import Backward
 from livetorch.live.widgets.branch import Branch
 from livetorch.live.widgets.broadcasting import Broadcasting
@@ -22,6 +23,7 @@ from livetorch.live.widgets.threshold import Threshold
 from livetorch.live.widgets.type_name import TypeName
 
 __all__ = [
+    "AttentionExplorer",
     "Backward",
     "Branch",
     "Broadcasting",

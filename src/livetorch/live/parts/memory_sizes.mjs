@@ -59,7 +59,7 @@ function weightShapes(s) {
 function vectorCount(s) {
   const bias = s.bias ? 1 : 0;
   let norms = (2 * s.num_layers + 1) * s.width;
-  if (s.norm === "layer") norms += (2 * s.num_layers * bias + 1) * s.width;
+  if (s.norm === "layer") norms *= 1 + bias;
   const added = 3 * s.width + 2 * keyFeatures(s) + gates(s) * s.hidden_features;
   return norms + bias * s.num_layers * added;
 }
@@ -155,17 +155,12 @@ function writingBytes(s, use) {
  * @param {number} largest
  */
 function refuse(s, use, largest) {
-  const numbers = [...Object.values(s), ...Object.values(use)].filter(
-    (value) => typeof value === "number",
-  );
-  if (!numbers.every((value) => value <= largest))
-    throw new Error(`Sizes are whole numbers from 1 to ${largest.toLocaleString("en")}.`);
   const sizes = [
     ...[s.vocabulary_size, s.context_length, s.num_layers, s.width, s.hidden_features, s.num_heads],
     ...[s.num_key_heads, use.batch_size, use.num_tokens, use.num_processes],
   ];
-  if (!sizes.every((size) => Number.isInteger(size) && size >= 1))
-    throw new Error("Sizes are whole numbers from 1 on.");
+  if (!sizes.every((size) => Number.isInteger(size) && size >= 1 && size <= largest))
+    throw new Error(`Sizes are whole numbers from 1 to ${largest.toLocaleString("en")}.`);
   if (s.width % s.num_heads)
     throw new Error(`${s.num_heads} heads do not divide a width of ${s.width}.`);
   if (s.num_heads % s.num_key_heads)

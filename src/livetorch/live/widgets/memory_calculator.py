@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 LARGEST = 1_000_000
 """what a field takes"""
+MODEL_SIZES = ("vocabulary_size", "context_length", "num_layers", "num_heads", "num_key_heads")
+MODEL_SIZES += ("width", "hidden_features")
+USE_SIZES = ("batch_size", "num_tokens", "num_processes")
 PARTS = {
     "parameters": ("blue", None),
     "gradients": ("orange", "//"),
@@ -146,9 +149,9 @@ class MemoryCalculator(Widget):
         )
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        sizes = [*question["settings"].values(), *question["use"].values()]
-        numbers = [size for size in sizes if isinstance(size, int | float)]
-        if not all(size <= LARGEST for size in numbers):
+        sizes = [question["settings"][name] for name in MODEL_SIZES]
+        sizes += [question["use"][name] for name in USE_SIZES]
+        if not all(isinstance(size, int) and 1 <= size <= LARGEST for size in sizes):
             raise WidgetError(f"Sizes are whole numbers from 1 to {LARGEST:,}.")
         try:
             settings, use = GPTSettings(**question["settings"]), MemoryUse(**question["use"])
