@@ -20,6 +20,7 @@ from livetorch.live.widgets.speed_up import SpeedUp
 from livetorch.live.widgets.strides import Strides
 from livetorch.live.widgets.threshold import Threshold
 from livetorch.live.widgets.type_name import TypeName
+from livetorch.live.widgets.write_tokens import WriteTokens
 
 __all__ = [
     "Backward",
@@ -44,5 +45,6 @@ __all__ = [
     "TypeName",
     "Widget",
     "WidgetError",
+    "WriteTokens",
     "export",
 ]
