@@ -43,7 +43,9 @@ export function encode(text, merges) {
   return splitText(text).flatMap((piece) => {
     let tokens = Array.from(new TextEncoder().encode(piece));
     for (;;) {
-      const ranks = tokens.slice(1).map((token, i) => rank.get(`${tokens[i]},${token}`) ?? Infinity);
+      const ranks = tokens
+        .slice(1)
+        .map((token, i) => rank.get(`${tokens[i]},${token}`) ?? Infinity);
       const first = Math.min(Infinity, ...ranks);
       if (first === Infinity) return tokens;
       tokens = merge(tokens, merges[first], NUM_BYTES + first);
