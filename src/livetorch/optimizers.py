@@ -217,20 +217,18 @@ def muon_or_adamw(
 ) -> None:
     """`muon` in float32 where ``orthogonal`` is set, else `adamw`: two rules in one optimizer."""
     if orthogonal:
-        settings = {"lr": lr, "weight_decay": weight_decay, "dtype": torch.float32}
-        muon(parameter, gradient, state, **settings)
+        muon(parameter, gradient, state, lr=lr, weight_decay=weight_decay, dtype=torch.float32)
     else:
         adamw(parameter, gradient, state, lr=lr, betas=betas, weight_decay=weight_decay)
 
 
 def muon_and_adamw(model: nn.Module, muon_lr: float = 0.02, adamw_lr: float = 0.004) -> ByHand:
-    """An optimizer for a transformer: Muon for the matrices of ``model.blocks``, AdamW for the rest,
-    which are tables of vectors and norms; no weight decay."""
+    """Muon for the matrices of a transformer's ``blocks``, AdamW for all else; no weight decay."""
     matrices = [each for each in model.blocks.parameters() if each.ndim == 2]  # type: ignore[union-attr]
     known = {id(each) for each in matrices}
     others = [each for each in model.parameters() if id(each) not in known]
-    groups = [{"params": matrices, "lr": muon_lr, "orthogonal": True}, {"params": others}]
-    return ByHand(groups, muon_or_adamw, lr=adamw_lr)
+    matrix_group: dict[str, Any] = {"params": matrices, "lr": muon_lr, "orthogonal": True}
+    return ByHand([matrix_group, {"params": others}], muon_or_adamw, lr=adamw_lr)
 
 
 def check_settings(settings: dict[str, Any]) -> None:

@@ -13,7 +13,18 @@ from torch.nn import functional
 
 from bench.optimizers import SIZES, makers, parameters_of
 from livetorch import optimizers
-from livetorch.optimizers import ByHand, Rule, adam, adamw, momentum, muon, orthogonalize, sgd
+from livetorch.models.gpt import GPT, GPTSettings
+from livetorch.optimizers import (
+    ByHand,
+    Rule,
+    adam,
+    adamw,
+    momentum,
+    muon,
+    muon_and_adamw,
+    orthogonalize,
+    sgd,
+)
 
 TORCH = torch.optim
 STEPS = 100
@@ -246,3 +257,33 @@ def test_the_benchmark_compares_the_same_steps(name: str) -> None:
     assert len(ends) == 4
     for end in ends:
         torch.testing.assert_close(end, ends[0])
+
+
+def test_muon_for_the_matrices_of_blocks_and_adamw_for_the_rest() -> None:
+    def gpt() -> GPT:
+        torch.manual_seed(0)
+        return GPT(GPTSettings.gpt2(7, context_length=6, num_layers=2, width=8))
+
+    ours, theirs = gpt(), gpt()
+    optimizer = muon_and_adamw(ours, muon_lr=0.03, adamw_lr=0.01)
+    matrices = [p for p in theirs.blocks.parameters() if p.ndim == 2]
+    others = [p for p in theirs.parameters() if all(p is not matrix for matrix in matrices)]
+    assert len(matrices) == 2 * 6
+    assert any(p is theirs.embedding.weight for p in others)
+    pair = (
+        ByHand(matrices, muon, lr=0.03, weight_decay=0.0, dtype=torch.float32),
+        torch.optim.AdamW(others, lr=0.01, betas=(0.9, 0.99), weight_decay=0.0),
+    )
+    tokens = torch.randint(7, (4, 6), generator=torch.Generator().manual_seed(0))
+    for _ in range(3):
+        for model, steppers in ((ours, (optimizer,)), (theirs, pair)):
+            model.zero_grad()
+            functional.cross_entropy(
+                model(tokens)[:, :-1].flatten(0, 1), tokens[:, 1:].flatten()
+            ).backward()
+            for stepper in steppers:
+                stepper.step()
+    start = nn.utils.parameters_to_vector(gpt().parameters())
+    moved = [nn.utils.parameters_to_vector(model.parameters()) for model in (ours, theirs)]
+    assert (moved[0] - start).abs().max() > 1e-3
+    torch.testing.assert_close(moved[0], moved[1], atol=1e-5, rtol=1e-4)
