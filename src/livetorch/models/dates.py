@@ -48,15 +48,7 @@ class DateReader(nn.Module):
 
     def forward(self, tokens: Tensor, targets: Tensor) -> Tensor:
         """Teacher forcing: tokens (B, S), the right signs (B, T) -> logits (B, T, V)"""
-        return self._scored(self.read(tokens), targets)
-
-    def _scored(self, read: tuple[Tensor, Tensor, Tensor], signs: Tensor) -> Tensor:
-        states, last, mask = read
-        hidden = self.writing(signs, last)
-        looked = torch.zeros_like(hidden)
-        if self.look is not None:
-            looked = self.look(hidden, states, mask=mask)
-        return self.head(torch.cat([hidden, looked], dim=2))
+        return self.answer(self.read(tokens), targets)
 
     def read(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """tokens (B, S) -> states after each letter (B, S, F), the state after the last letter
@@ -71,6 +63,15 @@ class DateReader(nn.Module):
         state at a place knows the signs before it"""
         given = functional.pad(signs[:, :-1], (1, 0), value=self.num_signs)
         return self.writer(self.signs(given), last)[0]
+
+    def answer(self, read: tuple[Tensor, Tensor, Tensor], signs: Tensor) -> Tensor:
+        """What `read` gave, signs (B, T) -> logits (B, T, V)"""
+        states, last, mask = read
+        hidden = self.writing(signs, last)
+        looked = torch.zeros_like(hidden)
+        if self.look is not None:
+            looked = self.look(hidden, states, mask=mask)
+        return self.head(torch.cat([hidden, looked], dim=2))
 
     def explain(
         self, tokens: Tensor, signs: Tensor, heads: Tensor
@@ -116,7 +117,7 @@ class DateReader(nn.Module):
         read = self.read(tokens)
         for t in range(num_signs):
             if heads is None:
-                logits = self._scored(read, signs)
+                logits = self.answer(read, signs)
             else:
                 logits, *_ = self._explained(read, signs, heads)
             signs[:, t] = logits[:, t].argmax(dim=1)
