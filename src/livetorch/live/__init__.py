@@ -7,6 +7,7 @@ from livetorch.live.widgets.attention_explorer import AttentionExplorer
 from livetorch.live.widgets.backward import Backward
 from livetorch.live.widgets.branch import Branch
 from livetorch.live.widgets.broadcasting import Broadcasting
+from livetorch.live.widgets.byte_pair_steps import BytePairSteps
 from livetorch.live.widgets.capacity import Capacity
 from livetorch.live.widgets.clothes import DrawClothes
 from livetorch.live.widgets.digits import DrawDigit
@@ -28,6 +29,7 @@ __all__ = [
     "Backward",
     "Branch",
     "Broadcasting",
+    "BytePairSteps",
     "Capacity",
     "DrawClothes",
     "DrawDigit",
