@@ -275,6 +275,16 @@ def test_two_parts_that_changed_places_are_noticed(one: str, other: str) -> None
         assert_equal(ours, theirs, tokens_of(2, CONTEXT))
 
 
+@pytest.mark.parametrize("part", ["norm.weight", "norm.bias", "up.bias", "query.bias"])
+def test_a_part_that_was_not_loaded_is_noticed(part: str) -> None:
+    theirs = gpt2()
+    randomize(theirs, 0)
+    ours, fresh = as_gpt2(theirs), GPT(as_gpt2(theirs).settings).state_dict()
+    ours.load_state_dict({n: v for n, v in fresh.items() if n.endswith(part)}, strict=False)
+    with pytest.raises(AssertionError, match="not close"):
+        assert_equal(ours, theirs, tokens_of(2, CONTEXT))
+
+
 def other_groups(weight: Tensor) -> Tensor:
     """The heads of the queries in the order in which they would share keys that are repeated as a
     whole (k0 k1 k0 k1), where groups of neighbors share them (k0 k0 k1 k1)."""
