@@ -21,6 +21,7 @@ from livetorch.live.widgets.speed_up import SpeedUp
 from livetorch.live.widgets.strides import Strides
 from livetorch.live.widgets.threshold import Threshold
 from livetorch.live.widgets.type_name import TypeName
+from livetorch.live.widgets.write_tokens import WriteTokens
 
 __all__ = [
     "AttentionExplorer",
@@ -46,5 +47,6 @@ __all__ = [
     "TypeName",
     "Widget",
     "WidgetError",
+    "WriteTokens",
     "export",
 ]
