@@ -3,7 +3,7 @@ import { button, check, slider } from "../frame/controls.mjs";
 import { h, reducedMotion } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
 import { runOnPage } from "../onnx/running.mjs";
-import { bars, percent, softmax } from "../parts/bars.mjs";
+import { bars, softmax } from "../parts/bars.mjs";
 import { decode, encode, piecesOf } from "../parts/byte_pairs.mjs";
 import { drawStrip } from "../parts/draw_strip.mjs";
 import { sumOf } from "../parts/lists.mjs";
@@ -108,8 +108,12 @@ export async function answer(question, options, page) {
 async function draw({ body, options, ask, say, fail }) {
   const { prompts, merges, hottest } = options;
   const pieces = piecesOf(merges);
-  const shown = (/** @type {number} */ token) =>
-    decode([token], pieces).replaceAll(" ", "·").replaceAll("\n", "↵");
+  const shown = (/** @type {number} */ token) => {
+    const text = decode([token], pieces).replaceAll(" ", "·").replaceAll("\n", "↵");
+    if (!/[\p{Cc}\ufffd]/u.test(text)) return text;
+    const bytes = [...pieces[token]]; // no text, or none that can be seen
+    return bytes.map((byte) => `x${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(" ");
+  };
   /** @type {Rules} */
   const rules = { ...options.rules };
   let seed = 1;
@@ -136,10 +140,10 @@ async function draw({ body, options, ask, say, fail }) {
   const number = h("span", {});
 
   const question = () => ({ ...rules, tokens, cache, seed, drawn: tokens.length - begun });
-  const asked = async () => {
-    const now = question();
-    return { key: JSON.stringify(now), answer: await ask(now) };
-  };
+  const asked = async (now = question()) => ({
+    key: JSON.stringify(now),
+    answer: await ask(now),
+  });
   const current = () => (known?.key === JSON.stringify(question()) ? known : undefined);
   const showText = () => {
     const end = Math.max(begun, tokens.length - 1);
@@ -192,7 +196,7 @@ async function draw({ body, options, ask, say, fail }) {
     writing = undefined;
     go.textContent = "Write";
     show(pace);
-    if (!current()) refresh();
+    if (!current()) refresh(question());
     say(`It wrote: ${decode(tokens.slice(begun), pieces)}`);
   };
   const restart = () => {
@@ -200,7 +204,7 @@ async function draw({ body, options, ask, say, fail }) {
     tokens = encode(prompt.input.value, merges);
     begun = tokens.length;
     read = 0;
-    refresh();
+    refresh(question());
   };
   /**
    * Take the drawn piece, and ask what may follow it; whether `me` may go on.
@@ -253,7 +257,7 @@ async function draw({ body, options, ask, say, fail }) {
       format: (i) => (values[i] === null ? "off" : format(/** @type {number} */ (values[i]))),
       change: (i) => {
         rules[rule] = values[i];
-        if (!writing) refresh(); // who writes takes it for the next piece
+        if (!writing) refresh(question()); // who writes takes it for the next piece
       },
     }).node;
   const heat = slider({
@@ -265,7 +269,7 @@ async function draw({ body, options, ask, say, fail }) {
     format: (value) => value.toFixed(1),
     change: (value) => {
       rules.temperature = value;
-      if (!writing) refresh();
+      if (!writing) refresh(question());
     },
   });
   const shares = [...Array(19).keys()].map((i) => (i + 1) / 20);

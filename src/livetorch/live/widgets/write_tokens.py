@@ -143,9 +143,12 @@ class WriteTokens(Widget):
         return self._last.scores, self._last.read
 
     def shown(self, token: int) -> str:
-        """A token's bytes as text, with signs for what cannot be seen."""
+        """A token's bytes as text, with signs for what cannot be seen; else as hex numbers."""
         text = self.tokenizer.pieces[token].decode(errors="replace")
-        return text.replace(" ", "·").replace("\n", "↵")
+        text = text.replace(" ", "·").replace("\n", "↵")
+        if "�" in text or not text.isprintable():
+            return " ".join(f"x{byte:02X}" for byte in self.tokenizer.pieces[token])
+        return text
 
     def still(self) -> Figure:
         from matplotlib.figure import Figure
