@@ -72,7 +72,7 @@ def min_p(logits: Tensor, share: float) -> Tensor:
     Raises:
         ValueError: the share is not within 0 and 1.
 
-    Source: Nguyen et al., 2025, Turning up the heat: min-p sampling.
+    Source: Nguyen et al., 2024, Turning up the heat: min-p sampling.
     """
     if not 0 <= share <= 1:
         raise ValueError(f"min-p must lie between 0 and 1, got {share}")

@@ -49,14 +49,8 @@ class GPTSettings:
 
     def __post_init__(self) -> None:
         hidden = 1 if self.hidden_features is None else self.hidden_features
-        sizes = {
-            name: getattr(self, name) for name in ("vocabulary_size", "context_length", "width")
-        }
-        for name, size in {
-            **sizes,
-            "hidden_features": hidden,
-            "num_layers": self.num_layers,
-        }.items():
+        sizes = {name: getattr(self, name) for name in ("vocabulary_size", "context_length", "width")}
+        for name, size in {**sizes, "hidden_features": hidden, "num_layers": self.num_layers}.items():
             least = 0 if name == "num_layers" else 1
             if size < least:
                 raise ValueError(f"{name} must be at least {least}, got {size}")
