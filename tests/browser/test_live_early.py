@@ -15,6 +15,7 @@ CASES = [
     (WRITER, "sample_text", "Likeliest next"),
     (NAMES, "type_name", "%"),
     ("chapters/10-convolutional-networks/3-what-it-sees.html", "clothes", "plain: Pullover"),
+    ("chapters/12-attention/2-reading-dates.html", "attention_explorer", "Sign 4 is"),
 ]
 
 

@@ -44,7 +44,7 @@ def reader() -> DateReader:
     model = DateReader(len(DATE_LETTERS), len(DATE_SIGNS), 16).eval()
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter *= 3
+            parameter.mul_(3)
     return model
 
 

@@ -13,6 +13,7 @@ from livetorch.live.widgets.memory_calculator import FIRST, LARGEST, PRESETS, ST
 from livetorch.live.widgets.memory_calculator import whole_settings as whole
 from livetorch.memory_sizes import MemoryUse, parameter_count
 from livetorch.models.gpt import GPTSettings
+from livetorch.weights import PLAYS_GPT
 from tests.live.node import page_answers, page_calls
 
 SETTINGS = {preset.name: preset.settings for preset in PRESETS}
@@ -99,6 +100,10 @@ def test_what_is_no_model_is_refused_in_the_same_words() -> None:
 )
 def test_public_models_have_their_published_sizes(name: str, millions: float) -> None:
     assert parameter_count(SETTINGS[name]) == pytest.approx(millions * 1e6, abs=0.5)
+
+
+def test_the_books_model_is_the_one_that_ships() -> None:
+    assert SETTINGS["The shipped model of this book"] == PLAYS_GPT
 
 
 def test_the_still_pictures_words_are_its_numbers() -> None:

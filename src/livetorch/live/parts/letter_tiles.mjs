@@ -26,21 +26,25 @@ export function letterTiles({ label, change }) {
   /** @type {string[]} */
   let letters = [];
   /** @type {HTMLElement[]} */
-  let tiles = [];
+  const tiles = [];
   let current = 0;
   const node = h("div", { class: "live-tiles", role: "group", "aria-label": label });
 
-  /** @param {number} place */
-  const focus = (place) => {
+  /** @param {number} place of the one tile that the Tab key comes to */
+  const focusable = (place) => {
     tiles[current]?.setAttribute("tabindex", "-1");
     current = Math.max(0, Math.min(tiles.length - 1, place));
     tiles[current]?.setAttribute("tabindex", "0");
+  };
+  /** @param {number} place */
+  const focus = (place) => {
+    focusable(place);
     tiles[current]?.focus({ preventScroll: true });
   };
   /** @type {(from: number, to: number) => void} */
   const move = (from, to) => {
     if (to < 0 || to >= letters.length || to === from) return;
-    render(moved(letters, from, to));
+    show(moved(letters, from, to));
     focus(to);
     change(letters);
   };
@@ -52,22 +56,14 @@ export function letterTiles({ label, change }) {
     });
     return far.indexOf(Math.min(...far));
   };
-  /**
-   * @param {string} letter
-   * @param {number} place
-   */
-  const tileOf = (letter, place) => {
-    const tile = h(
-      "button",
-      {
-        type: "button",
-        class: "live-tile",
-        tabindex: place === current ? 0 : -1,
-        "aria-label": `${spoken(letter)}, ${place + 1} of ${letters.length}`,
-        "aria-roledescription": "character to move",
-      },
-      shownLetter(letter),
-    );
+  /** @param {number} place */
+  const tileAt = (place) => {
+    const tile = h("button", {
+      type: "button",
+      class: "live-tile",
+      tabindex: place === current ? 0 : -1,
+      "aria-roledescription": "character to move",
+    });
     let target = place;
     /** @param {number} to */
     const mark = (to) => {
@@ -100,16 +96,19 @@ export function letterTiles({ label, change }) {
     });
     return tile;
   };
-  /** @param {string[]} now */
-  const render = (now) => {
-    letters = now;
-    current = Math.min(current, letters.length - 1);
-    tiles = letters.map(tileOf);
-    node.replaceChildren(...tiles);
-  };
-  /** @param {string[]} now drawn anew only where they differ, so that a tile keeps its focus */
+  /** @param {string[]} now tiles stay, since a finger may be on one, and take other letters */
   const show = (now) => {
-    if (now.join("") !== letters.join("")) render(now);
+    letters = now;
+    for (const tile of tiles.splice(letters.length)) tile.remove();
+    while (tiles.length < letters.length) {
+      tiles.push(tileAt(tiles.length));
+      node.append(tiles[tiles.length - 1]);
+    }
+    if (current >= letters.length) focusable(letters.length - 1);
+    for (const [i, tile] of tiles.entries()) {
+      tile.textContent = shownLetter(letters[i]);
+      tile.setAttribute("aria-label", `${spoken(letters[i])}, ${i + 1} of ${letters.length}`);
+    }
   };
   return { node, show };
 }

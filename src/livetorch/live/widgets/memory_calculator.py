@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 LARGEST = 1_000_000
 """what a field takes"""
-MODEL_SIZES = ("vocabulary_size", "context_length", "num_layers", "num_heads", "num_key_heads")
-MODEL_SIZES += ("width", "hidden_features")
+MODEL_SIZES = (
+    *("vocabulary_size", "context_length", "num_layers", "num_heads", "num_key_heads"),
+    *("width", "hidden_features"),
+)
 USE_SIZES = ("batch_size", "num_tokens", "num_processes")
 PARTS = {
     "parameters": ("blue", None),
