@@ -48,12 +48,12 @@ class GPTSettings:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        hidden = 1 if self.hidden_features is None else self.hidden_features
-        sizes = {name: getattr(self, name) for name in ("vocabulary_size", "context_length", "width")}
-        for name, size in {**sizes, "hidden_features": hidden, "num_layers": self.num_layers}.items():
-            least = 0 if name == "num_layers" else 1
-            if size < least:
-                raise ValueError(f"{name} must be at least {least}, got {size}")
+        least = {"vocabulary_size": 1, "context_length": 1, "width": 1, "num_layers": 0}
+        if self.hidden_features is not None:
+            least["hidden_features"] = 1
+        for name, smallest in least.items():
+            if (size := getattr(self, name)) < smallest:
+                raise ValueError(f"{name} must be at least {smallest}, got {size}")
 
     @classmethod
     def gpt2(cls, vocabulary_size: int = 50_257, **others: Any) -> GPTSettings:
