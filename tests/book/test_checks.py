@@ -122,6 +122,10 @@ BROKEN = {
         "delta * (1 - states[:, t] ** 2)",
         "delta * (1 - states[:, t])",
     ),
+    "13-language-models/2-a-gpt": (
+        "x = x + block.feed_forward(block.feed_forward_norm(x))",
+        "x = x + block.feed_forward(x)",
+    ),
     "18-fast-code/3-mixed-precision-and-memory": ("self.scale / 2, 0", "self.scale / 4, 0"),
     "19-many-processes/1-data-parallel": (
         "3 / 5 * first + 2 / 5 * second",
