@@ -1,8 +1,8 @@
 """What a page with a trained model costs its reader, in a real browser.
 
 Bytes and requests before any click, the time from the click to the model's first answer over a line
-of 10 Mbit/s, the time of one answer, and the longest time that the page does not react. The book
-must have been built.
+of 10 Mbit/s, the time of one answer and of one written token, and the longest time that the page
+does not react. The book must have been built.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from tests.browser.weight import DEFAULT_BYTES, DEFAULT_REQUESTS, bytes_of, read
 
 HTML = BUILD / "html"
 MEET = "pages/meet-a-trained-model.html"
+WRITING = "chapters/13-language-models/3-writing.html"
 LINE = 10e6
 FAST = 1e12
 STALL = 100.0
@@ -106,6 +107,15 @@ def longest_stall(browser: Browser, address: str) -> float:
         return float(page.evaluate("Math.max(...window.stalls)"))
 
 
+def version_of(page: Page) -> str:
+    """That of the modules of a page whose model has started."""
+    version: str = page.evaluate(
+        "performance.getEntriesByType('resource').map(e => e.name)"
+        ".find(n => n.includes('runtime.mjs')).split('v=')[1]"
+    )
+    return version
+
+
 ASK = """async ([base, version, count]) => {
   const { run } = await import(`${base}runtime.mjs?v=${version}`);
   const image = { data: new Float32Array(64).fill(.3), dims: [1, 1, 8, 8] };
@@ -123,17 +133,47 @@ def inference_over_native(browser: Browser, address: str, runs: int) -> list[flo
     with fresh_page(browser) as page:
         page.goto(f"{address}/{MEET}", wait_until="networkidle")
         start_model(page)
-        version = page.evaluate(
-            "performance.getEntriesByType('resource').map(e => e.name)"
-            ".find(n => n.includes('runtime.mjs')).split('v=')[1]"
-        )
-        asked = [f"{address}/_static/live/", version, ANSWERS]
+        asked = [f"{address}/_static/live/", version_of(page), ANSWERS]
 
         def native() -> None:
             for _ in range(ANSWERS):
                 session.run(None, {"image": image})
 
         return ratios(lambda: page.evaluate(ASK, asked), native, runs, clock=time.perf_counter)
+
+
+WRITE = """async ([base, version, count, dims]) => {
+  const { run } = await import(`${base}runtime.mjs?v=${version}`);
+  const page = { base: new URL(base), version, bytes: 1 };
+  let [keys, values] = [0, 0].map(() => ({ data: new Float32Array(0), dims }));
+  for (let i = 0; i < count; i++) {
+    const tokens = { data: BigInt64Array.of(BigInt(i)), dims: [1, 1] };
+    ({ keys, values } = await run(page, "plays",
+      { tokens, past_keys: keys, past_values: values }));
+  }
+}"""
+
+
+def writing_over_native(browser: Browser, address: str, runs: int) -> list[float]:
+    """Tokens read one by one with a cache in the page, over onnxruntime here."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(MODELS / "plays.onnx", options)
+    shape = next(each.shape for each in session.get_inputs() if each.name == "past_keys")
+    dims = [0 if isinstance(size, str) else size for size in shape]
+
+    def native() -> None:
+        keys = values = torch.zeros(dims).numpy()
+        for i in range(ANSWERS):
+            given = {"tokens": torch.tensor([[i]]).numpy()}
+            _, keys, values = session.run(None, given | {"past_keys": keys, "past_values": values})
+
+    with fresh_page(browser) as page:
+        page.goto(f"{address}/{WRITING}", wait_until="networkidle")
+        page.locator('.live[data-live="write_tokens"] > .live-button').click()
+        page.get_by_text("can be drawn").first.wait_for(timeout=120_000)
+        asked = [f"{address}/_static/live/", version_of(page), ANSWERS, dims]
+        return ratios(lambda: page.evaluate(WRITE, asked), native, runs, clock=time.perf_counter)
 
 
 def rows(runs: int) -> Iterator[Row]:
@@ -161,6 +201,10 @@ def rows(runs: int) -> Iterator[Row]:
             yield row(
                 "one answer of the model in the page / onnxruntime native",
                 inference_over_native(browser, address, runs),
+            )
+            yield row(
+                "one token of the language model in the page / onnxruntime native",
+                writing_over_native(browser, address, runs),
             )
         with served(HTML, LINE) as address:
             yield row(

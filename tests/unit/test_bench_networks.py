@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 import bench.__main__ as command
-from bench import fashion, processes, recurrent
+from bench import fashion, processes, recurrent, writing
 from livetorch import fit
 from livetorch.datasets import InMemoryDataset, make_loader
 from livetorch.distributed import shard
@@ -44,7 +44,7 @@ def trained(seconds: float, accuracy: float, epochs: int = 1) -> fashion.Trained
 
 
 def test_all_are_found() -> None:
-    assert {"fashion", "processes", "recurrent"} <= set(command.benchmarks())
+    assert {"fashion", "processes", "recurrent", "writing"} <= set(command.benchmarks())
 
 
 # --- Fashion-MNIST ---------------------------------------------------------------------------
@@ -306,3 +306,14 @@ def test_rows_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
         "MLP, batch 64": None,
         "CNN, channels last, batch 256": None,
     }
+
+
+# --- Writing -------------------------------------------------------------------------------------
+
+
+def test_with_a_cache_the_same_text_is_written() -> None:
+    model = writing.random_model(context=40)
+    texts = [writing.written(model, cache=on) for on in (True, False)]
+    assert torch.equal(*texts)
+    assert texts[0].shape == (40,)
+    assert len(texts[0].unique()) > 10, "a text that goes round in circles hides a wrong cache"

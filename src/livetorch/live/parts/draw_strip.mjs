@@ -4,7 +4,7 @@ import { h } from "../frame/elements.mjs";
 /** @typedef {{ name: string, probability: number, drawn: boolean }} Part */
 
 const LEAST = 0.004; // of the width; what is narrower is put together at the end
-const NAMED = 0.06; // room for a name
+const NAMED = 0.045; // room for a name
 
 /** @param {number} value */
 const share = (value) => `${value * 100}%`;

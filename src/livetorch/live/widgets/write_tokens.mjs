@@ -120,7 +120,8 @@ async function draw({ body, options, ask, say, fail }) {
   let cache = true;
   let tokens = encode(prompts[0], merges);
   let begun = tokens.length; // tokens of the prompt
-  let read = 0; // by the model for what was written
+  let read = 0; // by the model, for this text
+  let pace = "";
   /** @type {{ key: string, answer: Answer } | undefined} */
   let known;
   /** @type {object | undefined} */
@@ -151,16 +152,17 @@ async function draw({ body, options, ask, say, fail }) {
     continued.textContent = decode(tokens.slice(begun, end), pieces);
     newest.textContent = decode(tokens.slice(end), pieces);
   };
-  /** @param {string} [pace] */
-  const show = (pace = "") => {
+  const show = () => {
     if (!known) return;
     const { before, after, next, number: drawnNumber } = known.answer;
-    const order = byLikelihood(before).slice(0, CANDIDATES);
+    const all = byLikelihood(before);
+    const order = all.slice(0, CANDIDATES);
     const rows = order.map((i) => [before[i], after[i]]);
-    const left = [0, 1].map((kind) => Math.max(0, 1 - sumOf(rows.map((row) => row[kind]))));
+    const others = all.slice(CANDIDATES);
+    const left = [before, after].map((chances) => sumOf(others.map((i) => chances[i])));
     chart.show(
       [...rows, left],
-      [...order.map((i) => h("code", {}, shown(i))), `${before.length - CANDIDATES} others`],
+      [...order.map((i) => h("code", {}, shown(i))), `${others.length} others`],
     );
     const parts = byLikelihood(after)
       .filter((i) => after[i] > 0)
@@ -169,8 +171,8 @@ async function draw({ body, options, ask, say, fail }) {
     const leftIn = parts.length === 1 ? "1 piece" : `${parts.length} pieces`;
     const many = tokens.length - begun;
     count.textContent =
-      `${leftIn} of ${after.length} can be drawn. Written: ${many}; ` +
-      `read by the model for them: ${read}${pace}.`;
+      `${leftIn} of ${after.length} can be drawn. Written: ${many}${pace}. ` +
+      `Read by the model for this text: ${read}.`;
     number.textContent = `Seed ${seed}`;
     showText();
     for (const one of [go, once]) one.disabled = false;
@@ -182,6 +184,7 @@ async function draw({ body, options, ask, say, fail }) {
       if (writing || answer.key !== JSON.stringify(question())) return; // it is elsewhere by now
       fail();
       known = answer;
+      if (tokens.length === begun) read = answer.answer.read;
       show();
       say(words());
     },
@@ -190,12 +193,11 @@ async function draw({ body, options, ask, say, fail }) {
       fail(error);
     },
   );
-  /** @param {string} [pace] */
-  const stop = (pace) => {
+  const stop = () => {
     if (!writing) return;
     writing = undefined;
     go.textContent = "Write";
-    show(pace);
+    show();
     if (!current()) refresh(question());
     say(`It wrote: ${decode(tokens.slice(begun), pieces)}`);
   };
@@ -203,7 +205,7 @@ async function draw({ body, options, ask, say, fail }) {
     stop();
     tokens = encode(prompt.input.value, merges);
     begun = tokens.length;
-    read = 0;
+    pace = "";
     refresh(question());
   };
   /**
@@ -224,21 +226,20 @@ async function draw({ body, options, ask, say, fail }) {
     const quiet = reducedMotion() || most === 1; // the text comes as a whole, at the end
     go.textContent = "Stop";
     const started = performance.now();
-    let pace = "";
     try {
       for (let i = 1; i <= most && (await step(me)); i++) {
         if (most > 1) {
-          pace = `, ${Math.round((1000 * i) / (performance.now() - started))} pieces a second`;
+          pace = `, ${Math.round((1000 * i) / (performance.now() - started))} a second`;
         }
         if (quiet) continue;
-        show(pace);
+        show();
         await new Promise((resolve) => setTimeout(resolve));
         if (writing !== me) return;
       }
     } catch (error) {
       if (writing === me) fail(error);
     }
-    if (writing === me) stop(pace);
+    if (writing === me) stop();
   };
   /**
    * A slider for a rule that may be off.
@@ -322,6 +323,7 @@ async function draw({ body, options, ask, say, fail }) {
   );
   // The first answer brings the runtime; a page that cannot have it must say so.
   known = await asked();
+  read = known.answer.read;
   show();
   return () => {
     writing = undefined;
