@@ -221,8 +221,8 @@ def load_adapter(model: nn.Module, state: dict[str, Any]) -> list[nn.Parameter]:
         differences.append(f"the adapters in the model have rank {own}, this one has rank {rank}")
     if not differences and (own := base_fingerprint(model)) != state["base"]:
         differences.append(
-            f"names and shapes are the same, but the weights of the model (fingerprint {own}) are "
-            f"not those that the adapter was trained with ({state['base']})"
+            f"names and shapes fit, but the weights are others: fingerprint {own}, "
+            f"not {state['base']}"
         )
     if differences:
         raise ValueError(
