@@ -126,6 +126,10 @@ BROKEN = {
         "x = x + block.feed_forward(block.feed_forward_norm(x))",
         "x = x + block.feed_forward(x)",
     ),
+    "14-large-models/1-where-the-memory-goes": (
+        "mixed = mixed * correction + weights",
+        "mixed = mixed + weights",
+    ),
     "18-fast-code/3-mixed-precision-and-memory": ("self.scale / 2, 0", "self.scale / 4, 0"),
     "19-many-processes/1-data-parallel": (
         "3 / 5 * first + 2 / 5 * second",
