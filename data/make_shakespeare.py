@@ -51,9 +51,9 @@ def speeches(markdown: str, known: Collection[str] | None = None) -> str:
         elif speaker := re.fullmatch(r"\*\*(.+)\*\*", line):
             parts.append([speaker[1].replace(":", "").replace("&", "and") + ":"])
         elif parts and parts[-1] and not re.match("SCENE [IVX]+:", line):
-            said = "".join(sign for sign in line if known is None or sign in known)
-            if said := re.sub(" +", " ", said).strip():
-                parts[-1].append(said)
+            speech = "".join(sign for sign in line if known is None or sign in known)
+            if speech := re.sub(" +", " ", speech).strip():
+                parts[-1].append(speech)
     return "".join("\n".join(part) + "\n\n" for part in parts if len(part) > 1)
 
 

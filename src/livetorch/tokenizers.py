@@ -62,9 +62,9 @@ def merge(tokens: Sequence[int], pair: Pair, new: int) -> list[int]:
     merged: list[int] = []
     place = 0
     while place < len(tokens):
-        found = tokens[place] == pair[0] and tuple(tokens[place : place + 2]) == pair
-        merged.append(new if found else tokens[place])
-        place += 1 + found
+        matches = tokens[place] == pair[0] and tuple(tokens[place : place + 2]) == pair
+        merged.append(new if matches else tokens[place])
+        place += 1 + matches
     return merged
 
 
@@ -228,20 +228,20 @@ class BytePairs:
         """
         text = Path(path).read_text(encoding="utf-8", errors="replace")
         first, *lines = text.splitlines() or [""]
-        if not (said := FIRST_LINE.fullmatch(first)):
+        if not (named := FIRST_LINE.fullmatch(first)):
             raise ValueError(
                 f"{path} is no file of merges: its first line must be "
                 f"'livetorch byte pairs 1, N merges', not {first[:60]!r}"
             )
-        missing = int(said[1]) - len(lines) + (not text.endswith("\n"))
+        missing = int(named[1]) - len(lines) + (not text.endswith("\n"))
         if missing > 0:
             raise ValueError(
-                f"{path} is truncated: its first line says {said[1]} merges, and the last "
+                f"{path} is truncated: its first line says {named[1]} merges, and the last "
                 f"{missing} are not there or not whole: save or copy it again"
             )
         try:
-            if len(lines) > int(said[1]):
-                raise ValueError(f"it has more lines than the {said[1]} merges it names")
+            if len(lines) > int(named[1]):
+                raise ValueError(f"it has more lines than the {named[1]} merges it names")
             pairs = [tuple(map(int, line.split(" "))) for line in lines]
             return cls(tuple(pairs))  # type: ignore[arg-type]  # it looks whether they are pairs
         except ValueError as error:

@@ -172,7 +172,7 @@ def test_where_it_looks_in_words() -> None:
         "chances": [0.999, 0.5],
         "weights": [[[0.9, 0.1, 0, 0], [0, 0, 1, 0]], [[0.1, 0.9, 0, 0], [0.5, 0.5, 0, 0]]],
     }
-    said = page_calls(
+    answers = page_calls(
         "attention_explorer",
         "looked",
         [
@@ -182,7 +182,7 @@ def test_where_it_looks_in_words() -> None:
             [answer, [0, 0], 1, 0],
         ],
     )
-    assert said == [
+    assert answers == [
         "Sign 1 is “7”, > 99 %. On average it looks at “1” at 1 (50 %), “␣” at 2 (50 %).",
         "Sign 1 is “7”, > 99 %. On average it looks at “1” at 1 (90 %), “␣” at 2 (10 %).",
         "Sign 2 is “-”, 50 %. No head is on.",

@@ -119,7 +119,7 @@ def test_a_page_writes_the_kernels_text(tmp_path: Path, rules: dict[str, Any]) -
             assert page_says[name] == torch_says[name]
         for name in ("before", "after"):
             got, expected = (
-                torch.tensor(said[name], dtype=torch.float64) for said in (page_says, torch_says)
+                torch.tensor(each[name], dtype=torch.float64) for each in (page_says, torch_says)
             )
             torch.testing.assert_close(got, expected, atol=1e-6, rtol=1e-4)
             assert [p > 0 for p in page_says[name]] == [p > 0 for p in torch_says[name]]

@@ -146,15 +146,15 @@ def peft_pair(rank: int, alpha: float, **settings: Any) -> tuple[GPT, GPT, Any]:
 
 def share(ours: nn.Module, theirs: Any) -> None:
     own = adapters_of(ours)
-    found = 0
+    count = 0
     with torch.no_grad():
         for name, module in theirs.named_modules():
             if hasattr(module, "lora_A"):
                 adapter = own[name.removeprefix("base_model.model.")]
                 module.lora_A["default"].weight.copy_(adapter.A)
                 module.lora_B["default"].weight.copy_(adapter.B)
-                found += 1
-    assert found == len(own) == 12
+                count += 1
+    assert count == len(own) == 12
 
 
 @pytest.mark.parametrize("rank", [1, 4, 7])

@@ -399,8 +399,8 @@ def test_places_have_no_order_unless_they_are_given_one() -> None:
     order = torch.randperm(7)
     torch.testing.assert_close(layer(x[:, order]), layer(x)[:, order])
     rotary = tuple(table.double() for table in rotary_tables(7, 4))
-    told = layer(x[:, order], rotary=rotary), layer(x, rotary=rotary)[:, order]
-    assert (told[0] - told[1]).abs().max() > 0.01
+    turned = layer(x[:, order], rotary=rotary), layer(x, rotary=rotary)[:, order]
+    assert (turned[0] - turned[1]).abs().max() > 0.01
 
 
 @pytest.mark.parametrize(

@@ -414,7 +414,7 @@ def test_no_bias_means_none(norm: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tokens", "said"),
+    ("tokens", "message"),
     [
         (torch.zeros(3, dtype=torch.int64), r"int64 \(batch, tokens\).*got \(3,\) of torch.int64"),
         (torch.zeros(1, 0, dtype=torch.int64), r"at least one of each, got \(1, 0\)"),
@@ -427,8 +427,8 @@ def test_no_bias_means_none(norm: str) -> None:
     ],
 )
 @every_kind
-def test_tokens_that_cannot_be_read(kind: str, tokens: Tensor, said: str) -> None:
-    with pytest.raises(ValueError, match=f"(?s){said}"):
+def test_tokens_that_cannot_be_read(kind: str, tokens: Tensor, message: str) -> None:
+    with pytest.raises(ValueError, match=f"(?s){message}"):
         GPT(SETTINGS[kind])(tokens)
 
 
@@ -461,7 +461,7 @@ def test_a_cache_of_another_model_or_batch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"positions": "none"}, "positions must be one of rotary, learned, got 'none'"),
         ({"norm": "batch"}, "norm must be one of layer, rms"),
@@ -475,6 +475,6 @@ def test_a_cache_of_another_model_or_batch() -> None:
         ({"hidden_features": 0}, "hidden_features must be at least 1, got 0"),
     ],
 )
-def test_settings_that_make_no_model(settings: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_settings_that_make_no_model(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         GPT(GPTSettings(**{"vocabulary_size": VOCABULARY} | settings))

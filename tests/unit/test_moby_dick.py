@@ -33,8 +33,8 @@ def test_what_ships() -> None:
 
 @pytest.mark.parametrize(("part", "chapters"), [(0, range(1, 43)), (1, range(134, 136))])
 def test_each_chapter_is_there_once(part: int, chapters: range) -> None:
-    found = re.findall(r"^CHAPTER (\d+)\. ", load_moby_dick()[part], re.MULTILINE)
-    assert [int(number) for number in found] == list(chapters)
+    numbers = re.findall(r"^CHAPTER (\d+)\. ", load_moby_dick()[part], re.MULTILINE)
+    assert [int(number) for number in numbers] == list(chapters)
 
 
 def test_no_paragraph_of_the_validation_part_is_in_the_training_part() -> None:

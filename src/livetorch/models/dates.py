@@ -101,8 +101,8 @@ class DateReader(nn.Module):
         )
         scores = queries @ keys.transpose(2, 3) / math.sqrt(self.look.head_features)
         weights = scores.masked_fill(~mask, -math.inf).softmax(dim=3)
-        found = weights @ values * heads[:, None, None]  # (B, H, T, F / H)
-        looked = self.look.out(found.transpose(1, 2).flatten(2))
+        mixed = weights @ values * heads[:, None, None]  # (B, H, T, F / H)
+        looked = self.look.out(mixed.transpose(1, 2).flatten(2))
         return self.head(torch.cat([hidden, looked], dim=2)), scores, weights
 
     @torch.no_grad()

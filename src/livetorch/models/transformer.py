@@ -25,10 +25,10 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 """By their names; ``swiglu`` has a gate besides (Shazeer, 2020)."""
 
 
-def choice(name: str, choices: dict[str, Any], what: str) -> Any:
+def choice(name: str, choices: dict[str, Any], kind: str) -> Any:
     """What goes by a name; a ValueError that names the choices where none does."""
     if name not in choices:
-        raise ValueError(f"{what} must be one of {', '.join(choices)}, got {name!r}")
+        raise ValueError(f"{kind} must be one of {', '.join(choices)}, got {name!r}")
     return choices[name]
 
 
