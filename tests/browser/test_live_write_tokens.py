@@ -63,9 +63,9 @@ def bars(box: Locator) -> list[list[str]]:
 
 def read(box: Locator) -> int:
     """How many tokens the model has read, as the widget says."""
-    found = re.search(r"for this text: (\d+)", box.locator(".live-readout").inner_text())
-    assert found is not None
-    return int(found[1])
+    match = re.search(r"for this text: (\d+)", box.locator(".live-readout").inner_text())
+    assert match is not None
+    return int(match[1])
 
 
 def test_rules_are_moved_and_the_draw_is_shown(browser: Browser, site: str, axe: str) -> None:

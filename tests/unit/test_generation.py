@@ -319,7 +319,7 @@ def brute_force(
     step: Callable[[Tensor], Tensor], start: Tensor, size: int, length: int, stop: int | None
 ) -> list[Beam]:
     """Every sequence with its log-probability, the best first."""
-    found: dict[tuple[int, ...], float] = {}
+    costs: dict[tuple[int, ...], float] = {}
     for sequence in itertools.product(range(size), repeat=length):
         if stop in sequence:
             sequence = sequence[: sequence.index(stop) + 1]
@@ -328,8 +328,8 @@ def brute_force(
             step(tokens[None, :end])[0].double().log_softmax(-1)[tokens[end]].item()
             for end in range(len(start), len(tokens))
         ]
-        found[tuple(tokens.tolist())] = sum(logs)
-    best = sorted(found.items(), key=lambda item: -item[1])
+        costs[tuple(tokens.tolist())] = sum(logs)
+    best = sorted(costs.items(), key=lambda item: -item[1])
     return [Beam(torch.tensor(tokens), value) for tokens, value in best]
 
 
@@ -346,14 +346,14 @@ def test_a_wide_beam_finds_what_brute_force_finds(length: int, stop: int | None)
 
     start = torch.tensor([1, 3])
     everything = brute_force(step, start, 4, length, stop)
-    found = beam_search(step, start, 4**length, length, stop)
-    assert [beam.tokens.tolist() for beam in found] == [b.tokens.tolist() for b in everything]
-    for ours, theirs in zip(found, everything, strict=True):
+    beams = beam_search(step, start, 4**length, length, stop)
+    assert [beam.tokens.tolist() for beam in beams] == [b.tokens.tolist() for b in everything]
+    for ours, theirs in zip(beams, everything, strict=True):
         assert ours.log_probability == pytest.approx(theirs.log_probability, abs=1e-5)
     # All that can come before the last step is a beam wide enough for the best.
     enough = beam_search(step, start, 4 ** (length - 1), length, stop)
     assert torch.equal(enough[0].tokens, everything[0].tokens)
-    assert sum(math.exp(beam.log_probability) for beam in found) == pytest.approx(1, abs=1e-5)
+    assert sum(math.exp(beam.log_probability) for beam in beams) == pytest.approx(1, abs=1e-5)
 
 
 def test_a_beam_of_one_is_greedy_and_a_wider_one_finds_better() -> None:
@@ -383,8 +383,8 @@ def test_beams_that_ended_are_kept_and_not_asked_again() -> None:
         asked.append(tokens.tolist())
         return torch.tensor([0.6, 0.4]).log().expand(len(tokens), 2)
 
-    found = beam_search(step, torch.tensor([0]), 2, 9, stop=0)
-    assert found[0].tokens.tolist() == [0, 0]
+    beams = beam_search(step, torch.tensor([0]), 2, 9, stop=0)
+    assert beams[0].tokens.tolist() == [0, 0]
     assert all(0 not in row[1:] for rows in asked for row in rows)
     assert beam_search(step, torch.tensor([0]), 1, 9, stop=0)[0].tokens.tolist() == [0, 0]
     assert beam_search(step, torch.tensor([0]), 3, 0) == [Beam(torch.tensor([0]), 0.0)]
