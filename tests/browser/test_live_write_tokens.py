@@ -66,6 +66,9 @@ def read(box: Locator) -> int:
     matched = re.search(r"for this text: (\d+)", box.locator(".live-readout").inner_text())
     assert matched is not None
     return int(matched[1])
+    match = re.search(r"for this text: (\d+)", box.locator(".live-readout").inner_text())
+    assert match is not None
+    return int(match[1])
 
 
 def test_rules_are_moved_and_the_draw_is_shown(browser: Browser, site: str, axe: str) -> None:

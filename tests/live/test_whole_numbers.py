@@ -74,12 +74,13 @@ def test_weights_that_int8_would_change_are_refused(folder: Path) -> None:
 
 def test_a_language_model_goes_on_from_its_cache() -> None:
     settings = GPTSettings(300, context_length=32, num_layers=2, num_heads=2, width=48)
-    model = rounded(GPT(settings).eval())
+    model = GPT(settings).eval()
+    rounded(model)
     empty = torch.zeros(2, 1, 2, 0, 24)
     keys, values = torch.randn(2, 2, 1, 2, 3, 24)  # one tensor for both would be one input
     made = live.export(
         "plays",
-        model.step,  # type: ignore[operator]
+        model.step,
         {"tokens": torch.randint(300, (1, 4)), "keys": keys, "values": values},
         ["logits", "new_keys", "new_values"],
         dynamic_shapes=[{1: "T"}, {3: "S"}, {3: "S"}],

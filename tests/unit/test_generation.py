@@ -320,6 +320,7 @@ def brute_force(
 ) -> list[Beam]:
     """Every sequence with its log-probability, the best first."""
     known: dict[tuple[int, ...], float] = {}
+    costs: dict[tuple[int, ...], float] = {}
     for sequence in itertools.product(range(size), repeat=length):
         if stop in sequence:
             sequence = sequence[: sequence.index(stop) + 1]
@@ -330,6 +331,8 @@ def brute_force(
         ]
         known[tuple(tokens.tolist())] = sum(logs)
     best = sorted(known.items(), key=lambda item: -item[1])
+        costs[tuple(tokens.tolist())] = sum(logs)
+    best = sorted(costs.items(), key=lambda item: -item[1])
     return [Beam(torch.tensor(tokens), value) for tokens, value in best]
 
 
