@@ -319,7 +319,6 @@ def brute_force(
     step: Callable[[Tensor], Tensor], start: Tensor, size: int, length: int, stop: int | None
 ) -> list[Beam]:
     """Every sequence with its log-probability, the best first."""
-    known: dict[tuple[int, ...], float] = {}
     costs: dict[tuple[int, ...], float] = {}
     for sequence in itertools.product(range(size), repeat=length):
         if stop in sequence:
@@ -329,8 +328,6 @@ def brute_force(
             step(tokens[None, :end])[0].double().log_softmax(-1)[tokens[end]].item()
             for end in range(len(start), len(tokens))
         ]
-        known[tuple(tokens.tolist())] = sum(logs)
-    best = sorted(known.items(), key=lambda item: -item[1])
         costs[tuple(tokens.tolist())] = sum(logs)
     best = sorted(costs.items(), key=lambda item: -item[1])
     return [Beam(torch.tensor(tokens), value) for tokens, value in best]
