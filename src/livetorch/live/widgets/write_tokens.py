@@ -178,7 +178,8 @@ class WriteTokens(Widget):
         axes.invert_yaxis()
         axes.legend()
         left = 0.0
-        for row, value in enumerate(sorted(answer["after"], reverse=True)[:200]):
+        wide = [value for value in sorted(answer["after"], reverse=True) if value > 0.004]
+        for row, value in enumerate(wide):
             strip.barh(0, value, left=left, color=LIGHT["blue"], alpha=0.75 - 0.4 * (row % 2))
             left += value
         strip.plot(answer["number"], 0.55, marker="v", color=LIGHT["orange"], clip_on=False)
