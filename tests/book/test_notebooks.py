@@ -212,6 +212,7 @@ def test_numbers_of_a_quiz_are_what_they_are_said_to_be(path: Path) -> None:
 
 
 SHORTER = {
+    "3-the-transformer-block": ("Block",),
     "1-from-sgd-to-adam": ("ByHand",),
     "3-decay-muon-and-averaging": ("muon", "orthogonalize"),
 }
