@@ -6,6 +6,8 @@ import random
 
 import pytest
 
+from livetorch.live import WriteTokens
+from livetorch.models.gpt import GPT, GPTSettings
 from livetorch.tokenizers import BytePairs, split_text
 from tests.live.node import page_calls
 
@@ -51,3 +53,13 @@ def test_broken_characters_are_decoded_alike(tokenizer: BytePairs) -> None:
     pieces = [list(piece) for piece in tokenizer.pieces]
     made = page_calls("byte_pairs", "decode", [[row, pieces] for row in rows])
     assert made == [tokenizer.decode(row) for row in rows]
+
+
+def test_pieces_are_made_visible_alike(tokenizer: BytePairs) -> None:
+    settings = GPTSettings(len(tokenizer), context_length=4, num_layers=1, num_heads=1, width=2)
+    kernel = WriteTokens(GPT(settings).eval(), tokenizer, ["the"])
+    pieces = [list(piece) for piece in tokenizer.pieces]
+    made = page_calls(
+        "byte_pairs", "visiblePiece", [[token, pieces] for token in range(len(pieces))]
+    )
+    assert made == [kernel.shown(token) for token in range(len(pieces))]

@@ -72,3 +72,15 @@ export function decode(tokens, pieces) {
   const bytes = tokens.flatMap((token) => Array.from(pieces[token]));
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes));
 }
+
+/**
+ * A token's text, with signs for what cannot be seen; else its bytes as hex numbers.
+ * @param {number} token
+ * @param {Uint8Array[]} pieces
+ */
+export function visiblePiece(token, pieces) {
+  const text = decode([token], pieces).replaceAll(" ", "·").replaceAll("\n", "↵");
+  if (!/[\p{Cc}\ufffd]/u.test(text)) return text;
+  const bytes = [...pieces[token]]; // no text, or none that can be seen
+  return bytes.map((byte) => `x${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(" ");
+}

@@ -1,12 +1,13 @@
 // A model that continues a text, letter by letter, at a temperature of the reader's choice.
-import { button, slider } from "../frame/controls.mjs";
+import { button } from "../frame/controls.mjs";
 import { h, reducedMotion } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
 import { runOnPage } from "../onnx/running.mjs";
 import { bars, percent } from "../parts/bars.mjs";
 import { sumOf } from "../parts/lists.mjs";
+import { temperatureSlider } from "../parts/rule_sliders.mjs";
 import { drawn } from "../parts/sampling.mjs";
-import { lines } from "../parts/text_fields.mjs";
+import { prompts } from "../parts/text_fields.mjs";
 
 /** @import { Page, Stage } from "../frame/frame.mjs" */
 /** @import { Draw } from "../parts/sampling.mjs" */
@@ -71,13 +72,13 @@ const shown = (character) => HIDDEN[character] ?? `“${character}”`;
 
 /** @param {Stage<Options, Question, Answer>} stage */
 async function draw({ body, options, ask, say, fail }) {
-  const { characters, prompts, hottest } = options;
+  const { characters, hottest } = options;
   const many = Math.min(10, characters.length);
   const rest = characters.length - many;
   let seed = 1;
   let temperature = options.temperature;
   /** @type {Place} */
-  let place = { text: prompts[0], state: null, written: "" };
+  let place = { text: options.prompts[0], state: null, written: "" };
   /** @type {Awaited<ReturnType<typeof asked>> | undefined} */
   let known;
   /** @type {object | undefined} */
@@ -192,20 +193,10 @@ async function draw({ body, options, ask, say, fail }) {
     }
     if (writing === me) stop();
   };
-  const prompt = lines({ label: "Prompt", value: prompts[0], change: restart });
-  const picks = prompts.map((one) =>
-    button(one.trim(), () => {
-      prompt.input.value = one;
-      restart();
-    }),
-  );
-  const heat = slider({
-    label: "Temperature",
-    min: 0,
-    max: hottest,
-    step: 0.1,
+  const prompt = prompts(options.prompts, restart);
+  const heat = temperatureSlider({
     value: temperature,
-    format: (value) => value.toFixed(1),
+    hottest,
     change: (value) => {
       temperature = value;
       if (!writing) refresh(place); // who writes takes it for the next character
@@ -228,7 +219,7 @@ async function draw({ body, options, ask, say, fail }) {
         "div",
         { class: "live-stack" },
         prompt.node,
-        h("div", { class: "live-row" }, picks),
+        h("div", { class: "live-row" }, prompt.picks),
         heat.node,
         h("div", { class: "live-row" }, go, once, button("Start over", restart)),
         h("div", { class: "live-row" }, other, number),

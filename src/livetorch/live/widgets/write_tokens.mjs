@@ -1,14 +1,15 @@
 // A language model that writes piece by piece, each rule of sampling and each draw to be seen.
-import { button, check, slider } from "../frame/controls.mjs";
+import { button, check } from "../frame/controls.mjs";
 import { h, reducedMotion } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
-import { runOnPage } from "../onnx/running.mjs";
 import { bars, softmax } from "../parts/bars.mjs";
-import { decode, encode, piecesOf } from "../parts/byte_pairs.mjs";
+import { decode, encode, piecesOf, visiblePiece } from "../parts/byte_pairs.mjs";
 import { drawStrip } from "../parts/draw_strip.mjs";
 import { sumOf } from "../parts/lists.mjs";
+import { ruleSliders } from "../parts/rule_sliders.mjs";
 import { byLikelihood, pick, ruled, uniform } from "../parts/sampling.mjs";
-import { lines } from "../parts/text_fields.mjs";
+import { prompts } from "../parts/text_fields.mjs";
+import { scoresAfter, startOfWindow } from "../parts/token_reading.mjs";
 
 /** @import { Page, Stage } from "../frame/frame.mjs" */
 /** @import { Pair } from "../parts/byte_pairs.mjs" */
@@ -28,52 +29,7 @@ import { lines } from "../parts/text_fields.mjs";
  */
 
 const MOST = 200; // pieces at one press
-const COUNTS = [1, 2, 3, 5, 10, 20, 50, 100]; // what top-k may keep
 const CANDIDATES = 10;
-
-/**
- * What the page has read last, and what the model keeps of it.
- * @type {{ window: number[], keep: boolean, keys: Float32Array, values: Float32Array,
- *   scores: number[], read: number } | undefined}
- */
-let last;
-
-/**
- * The first token that the model reads: where they no longer fit the context, its older half is
- * left out.
- * @param {number} count
- * @param {number} context
- */
-function startOfWindow(count, context) {
-  const step = context + 1 - Math.max(1, Math.floor(context / 2));
-  return Math.max(0, Math.ceil((count - context) / step)) * step;
-}
-
-/**
- * What may follow a window, and how many of its tokens had to be read for that.
- * @param {number[]} window
- * @param {boolean} keep
- * @param {Options} options
- * @param {Page} page
- */
-async function scoresAfter(window, keep, { cache }, page) {
-  const begins = last?.window.every((token, i) => token === window[i]);
-  const before = begins && last?.keep === keep ? last : undefined;
-  const known = before?.window.length ?? 0;
-  if (before && known === window.length) return before; // asked again, under other rules
-  const seen = keep && known < window.length ? known : 0;
-  const fresh = window.slice(seen);
-  const [layers, heads, features] = cache;
-  const dims = [layers, 1, heads, seen, features];
-  const { logits, keys, values } = await runOnPage(page, "plays", {
-    tokens: { data: BigInt64Array.from(fresh, BigInt), dims: [1, fresh.length] },
-    past_keys: { data: before && seen ? before.keys : new Float32Array(0), dims },
-    past_values: { data: before && seen ? before.values : new Float32Array(0), dims },
-  });
-  const scores = [...logits.data];
-  last = { window, keep, keys: keys.data, values: values.data, scores, read: fresh.length };
-  return last;
-}
 
 /**
  * What the exported model says, run by onnxruntime in a worker; in the words of write_tokens.py.
@@ -84,7 +40,7 @@ async function scoresAfter(window, keep, { cache }, page) {
  */
 export async function answer(question, options, page) {
   const { tokens, seed, drawn } = question;
-  const { context, hottest } = options;
+  const { context, hottest, cache } = options;
   if (!tokens.length) throw new Error("Write at least one character.");
   if (tokens.length - drawn > context) {
     throw new Error(
@@ -96,7 +52,7 @@ export async function answer(question, options, page) {
     throw new Error(`The temperature goes from 0 to ${hottest}.`);
   }
   const window = tokens.slice(startOfWindow(tokens.length, context));
-  const { scores, read } = await scoresAfter(window, question.cache, options, page);
+  const { scores, read } = await scoresAfter(window, question.cache, cache, page);
   const after = ruled(scores, question);
   const number = uniform(seed, drawn);
   const order = byLikelihood(after);
@@ -106,19 +62,14 @@ export async function answer(question, options, page) {
 
 /** @param {Stage<Options, Question, Answer>} stage */
 async function draw({ body, options, ask, say, fail }) {
-  const { prompts, merges, hottest } = options;
+  const { merges, hottest } = options;
   const pieces = piecesOf(merges);
-  const shown = (/** @type {number} */ token) => {
-    const text = decode([token], pieces).replaceAll(" ", "·").replaceAll("\n", "↵");
-    if (!/[\p{Cc}\ufffd]/u.test(text)) return text;
-    const bytes = [...pieces[token]]; // no text, or none that can be seen
-    return bytes.map((byte) => `x${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(" ");
-  };
+  const shown = (/** @type {number} */ token) => visiblePiece(token, pieces);
   /** @type {Rules} */
   const rules = { ...options.rules };
   let seed = 1;
   let cache = true;
-  let tokens = encode(prompts[0], merges);
+  let tokens = encode(options.prompts[0], merges);
   let begun = tokens.length; // tokens of the prompt
   let read = 0; // by the model, for this text
   let pace = "";
@@ -241,46 +192,10 @@ async function draw({ body, options, ask, say, fail }) {
     }
     if (writing === me) stop();
   };
-  /**
-   * A slider for a rule that may be off.
-   * @param {string} label
-   * @param {(number | null)[]} values
-   * @param {"topK" | "topP" | "minP"} rule
-   * @param {(value: number) => string} format
-   */
-  const cut = (label, values, rule, format) =>
-    slider({
-      label,
-      min: 0,
-      max: values.length - 1,
-      step: 1,
-      value: Math.max(0, values.indexOf(rules[rule])),
-      format: (i) => (values[i] === null ? "off" : format(/** @type {number} */ (values[i]))),
-      change: (i) => {
-        rules[rule] = values[i];
-        if (!writing) refresh(question()); // who writes takes it for the next piece
-      },
-    }).node;
-  const heat = slider({
-    label: "Temperature",
-    min: 0,
-    max: hottest,
-    step: 0.1,
-    value: rules.temperature,
-    format: (value) => value.toFixed(1),
-    change: (value) => {
-      rules.temperature = value;
-      if (!writing) refresh(question());
-    },
+  const sliders = ruleSliders(rules, hottest, () => {
+    if (!writing) refresh(question()); // who writes takes it for the next piece
   });
-  const shares = [...Array(19).keys()].map((i) => (i + 1) / 20);
-  const prompt = lines({ label: "Prompt", value: prompts[0], change: restart });
-  const picks = prompts.map((one) =>
-    button(one.trim(), () => {
-      prompt.input.value = one;
-      restart();
-    }),
-  );
+  const prompt = prompts(options.prompts, restart);
   const go = button("Write", () => (writing ? stop() : write(MOST)));
   const once = button("One piece", () => {
     stop();
@@ -306,11 +221,8 @@ async function draw({ body, options, ask, say, fail }) {
         "div",
         { class: "live-stack" },
         prompt.node,
-        h("div", { class: "live-row" }, picks),
-        heat.node,
-        cut("Top-k", [null, ...[...COUNTS].reverse()], "topK", String),
-        cut("Top-p", [null, ...[...shares].reverse()], "topP", (value) => value.toFixed(2)),
-        cut("Min-p", [null, ...shares], "minP", (value) => value.toFixed(2)),
+        h("div", { class: "live-row" }, prompt.picks),
+        sliders,
         keep,
       ),
       h("div", {}, chart.node),
