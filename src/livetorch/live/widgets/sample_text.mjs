@@ -131,14 +131,17 @@ async function draw({ body, options, ask, say, fail }) {
   };
   /** What is known, where it is of the place and the temperature of now. */
   const current = () => (known?.at === place && known.heat === temperature ? known : undefined);
+  let unsaid = ""; // what a stop says, which the answer that it asks for must not speak over
   const stop = () => {
     clearTimeout(timer);
     if (!writing) return;
     writing = undefined;
     go.textContent = "Write";
     show();
-    if (!current()) refresh(place);
-    say(`It wrote: ${place.written}`);
+    unsaid = `It wrote: ${place.written}`;
+    say(unsaid);
+    if (current()) unsaid = "";
+    else refresh(place);
   };
   const refresh = latest(
     asked,
@@ -147,7 +150,8 @@ async function draw({ body, options, ask, say, fail }) {
       fail();
       known = answer;
       show();
-      say(words.textContent ?? "");
+      say(unsaid || (words.textContent ?? ""));
+      unsaid = "";
     },
     (error) => {
       disable(true); // nothing to go on from until the prompt is mended
@@ -156,6 +160,7 @@ async function draw({ body, options, ask, say, fail }) {
   );
   const restart = () => {
     stop();
+    unsaid = "";
     place = { text: prompt.input.value, state: null, written: "" };
     refresh(place);
   };
@@ -176,6 +181,7 @@ async function draw({ body, options, ask, say, fail }) {
   };
   const write = async (/** @type {number} */ most) => {
     const me = {};
+    unsaid = "";
     writing = me;
     const quiet = reducedMotion() || most === 1; // the text comes as a whole, at the end
     go.textContent = "Stop";

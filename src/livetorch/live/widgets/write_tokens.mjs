@@ -92,6 +92,7 @@ async function draw({ body, options, ask, say, fail }) {
   const number = h("span", {});
 
   const question = () => ({ ...rules, tokens, cache, seed, drawn: tokens.length - begun });
+  let unsaid = ""; // what a stop says, which the answer that it asks for must not speak over
   const asked = async (now = question()) => ({
     key: JSON.stringify(now),
     answer: await ask(now),
@@ -137,7 +138,8 @@ async function draw({ body, options, ask, say, fail }) {
       known = answer;
       if (tokens.length === begun) read = answer.answer.read;
       show();
-      say(words());
+      say(unsaid || words());
+      unsaid = "";
     },
     (error) => {
       for (const one of [go, once]) one.disabled = true; // nothing to go on from until it is mended
@@ -149,14 +151,16 @@ async function draw({ body, options, ask, say, fail }) {
     writing = undefined;
     go.textContent = "Write";
     show();
-    if (!current()) refresh(question());
-    say(`It wrote: ${decode(tokens.slice(begun), pieces)}`);
+    unsaid = `It wrote: ${decode(tokens.slice(begun), pieces)}`;
+    say(unsaid);
+    if (current()) unsaid = "";
+    else refresh(question());
   };
   const restart = () => {
     stop();
     tokens = encode(prompt.input.value, merges);
     begun = tokens.length;
-    pace = "";
+    unsaid = pace = "";
     refresh(question());
   };
   /**
@@ -173,6 +177,7 @@ async function draw({ body, options, ask, say, fail }) {
   };
   const write = async (/** @type {number} */ most) => {
     const me = {};
+    unsaid = "";
     writing = me;
     const quiet = reducedMotion() || most === 1; // the text comes as a whole, at the end
     go.textContent = "Stop";
