@@ -10,6 +10,7 @@ from torch import Tensor
 
 from livetorch.generation import next_token_probabilities
 from livetorch.live.frame.widget import Widget, WidgetError
+from livetorch.live.parts.bar_pairs import bar_pairs
 from livetorch.live.parts.sampling import pick, uniform
 
 if TYPE_CHECKING:
@@ -113,29 +114,15 @@ class SampleText(Widget):
     def still(self) -> Figure:
         from matplotlib.figure import Figure
 
-        from livetorch.colors import LIGHT, PAPER
-
         answer = self.answer(self._start())
         top = torch.tensor(answer["before"]).argsort(descending=True, stable=True)[:10].tolist()
         names = [NAMES.get(c, c) for c in (self.vocabulary.characters[i] for i in top)]
         figure = Figure(figsize=(5.6, 3.3), layout="constrained")
         axes = figure.subplots()
-        for kind, shift, color, hatch in (
-            ("before", -0.2, LIGHT["blue"], None),
-            ("after", 0.2, LIGHT["orange"], "//"),
-        ):
-            places = [row + shift for row in range(len(top))]
-            values = [answer[kind][i] for i in top]
-            look: dict[str, Any] = {
-                "color": color,
-                "hatch": hatch,
-                "edgecolor": PAPER["light"],
-                "linewidth": 0,
-            }
-            axes.barh(places, values, 0.4, label=kind, **look)
-        axes.set_yticks(range(len(top)), names)
+        bar_pairs(
+            axes, names, [(kind, [answer[kind][i] for i in top]) for kind in ("before", "after")]
+        )
         axes.set(xlabel="probability of the next character", xlim=(0, 1))
-        axes.invert_yaxis()
         axes.legend(title=f"temperature {self.options['temperature']:g}")
         return figure
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from livetorch.generation import next_token_probabilities
 from livetorch.live.frame.widget import Widget, WidgetError
+from livetorch.live.parts.bar_pairs import bar_pairs
 from livetorch.live.parts.sampling import pick, uniform
 from livetorch.models.attention import KeyValues
 
@@ -153,29 +154,17 @@ class WriteTokens(Widget):
     def still(self) -> Figure:
         from matplotlib.figure import Figure
 
-        from livetorch.colors import LIGHT, PAPER
+        from livetorch.colors import LIGHT
 
         answer = self.answer(self._start())
         top = torch.tensor(answer["before"]).argsort(descending=True, stable=True)[:10].tolist()
         figure = Figure(figsize=(5.6, 4.2), layout="constrained")
         axes, strip = figure.subplots(2, height_ratios=(6, 1))
-        for kind, name, shift, color, hatch in (
-            ("before", "model", -0.2, LIGHT["blue"], None),
-            ("after", "after the rules", 0.2, LIGHT["orange"], "//"),
-        ):
-            places = [row + shift for row in range(len(top))]
-            values = [answer[kind][i] for i in top]
-            look: dict[str, Any] = {
-                "color": color,
-                "hatch": hatch,
-                "edgecolor": PAPER["light"],
-                "linewidth": 0,
-            }
-            axes.barh(places, values, 0.4, label=name, **look)
         # matplotlib takes $ for the start of a formula.
-        axes.set_yticks(range(len(top)), [self.shown(i).replace("$", r"\$") for i in top])
+        names = [self.shown(i).replace("$", r"\$") for i in top]
+        labels = (("model", "before"), ("after the rules", "after"))
+        bar_pairs(axes, names, [(name, [answer[kind][i] for i in top]) for name, kind in labels])
         axes.set(xlabel="probability of the next piece")
-        axes.invert_yaxis()
         axes.legend()
         left = 0.0
         wide = [value for value in sorted(answer["after"], reverse=True) if value > 0.004]
