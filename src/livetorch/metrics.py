@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
+SHORT = 128
+"""targets that Python counts faster than a tensor does"""
+
 
 class RunningMean:
     """The mean over examples of values that arrive as means over batches.
@@ -60,9 +63,14 @@ def averaged_over(loss_fn: Callable[..., Tensor]) -> Callable[[Tensor], float]:
     def count(targets: Tensor) -> float:
         if targets.is_floating_point():  # probabilities of all classes, one row an example
             return len(targets)
-        # Asked first, since picking out the targets that count costs a small model's loop 10 %.
-        if weight is None and ignored < 0 and targets.numel() and int(targets.min()) >= 0:
-            return targets.numel()
+        if weight is None:
+            # Picking out the targets that count costs a small model's loop 10 %, and even a look at
+            # the least of them 4 %; a short list is counted by Python in less.
+            if targets.is_cpu and targets.dim() == 1 and targets.numel() <= SHORT:
+                numbers = targets.tolist()
+                return len(numbers) - numbers.count(ignored)
+            if ignored < 0 and targets.numel() and targets.min().item() >= 0:
+                return targets.numel()
         kept = targets != ignored
         return int(kept.count_nonzero()) if weight is None else float(weight[targets[kept]].sum())
 
