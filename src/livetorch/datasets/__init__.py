@@ -1,6 +1,7 @@
 """Data that is in memory: sets, splits, loaders, and the sources the book uses."""
 
 from livetorch.datasets.dates import DATE_LETTERS, DATE_SIGNS, encode_dates, make_dates
+from livetorch.datasets.emoji_names import EmojiNames, load_emoji_names
 from livetorch.datasets.images import FASHION_CLASSES, load_fashion_mnist
 from livetorch.datasets.memory import InMemoryDataset, make_loader, split_dataset
 from livetorch.datasets.names import load_surnames
@@ -26,12 +27,14 @@ __all__ = [
     "DATE_SIGNS",
     "FASHION_CLASSES",
     "CharacterVocabulary",
+    "EmojiNames",
     "InMemoryDataset",
     "Standardizer",
     "encode_dates",
     "load_breast_cancer",
     "load_diabetes",
     "load_digits",
+    "load_emoji_names",
     "load_fashion_mnist",
     "load_moby_dick",
     "load_plays",
