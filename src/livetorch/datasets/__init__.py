@@ -6,6 +6,7 @@ from livetorch.datasets.images import FASHION_CLASSES, load_fashion_mnist
 from livetorch.datasets.memory import InMemoryDataset, make_loader, split_dataset
 from livetorch.datasets.names import load_surnames
 from livetorch.datasets.novel import load_moby_dick
+from livetorch.datasets.ratings import RatedTexts, held_out, load_ratings
 from livetorch.datasets.scaling import Standardizer
 from livetorch.datasets.series import load_sunspots, make_mackey_glass, windows
 from livetorch.datasets.tabular import (
@@ -29,8 +30,10 @@ __all__ = [
     "CharacterVocabulary",
     "EmojiNames",
     "InMemoryDataset",
+    "RatedTexts",
     "Standardizer",
     "encode_dates",
+    "held_out",
     "load_breast_cancer",
     "load_diabetes",
     "load_digits",
@@ -38,6 +41,7 @@ __all__ = [
     "load_fashion_mnist",
     "load_moby_dick",
     "load_plays",
+    "load_ratings",
     "load_shakespeare",
     "load_sunspots",
     "load_surnames",
