@@ -7,6 +7,13 @@ from livetorch.datasets.names import load_surnames
 from livetorch.datasets.novel import load_moby_dick
 from livetorch.datasets.scaling import Standardizer
 from livetorch.datasets.series import load_sunspots, make_mackey_glass, windows
+from livetorch.datasets.speech import (
+    SpokenClips,
+    SpokenDigits,
+    load_seventh_voice,
+    load_spoken_digits,
+    load_synthetic_digits,
+)
 from livetorch.datasets.tabular import (
     load_breast_cancer,
     load_diabetes,
@@ -27,6 +34,8 @@ __all__ = [
     "FASHION_CLASSES",
     "CharacterVocabulary",
     "InMemoryDataset",
+    "SpokenClips",
+    "SpokenDigits",
     "Standardizer",
     "encode_dates",
     "load_breast_cancer",
@@ -35,9 +44,12 @@ __all__ = [
     "load_fashion_mnist",
     "load_moby_dick",
     "load_plays",
+    "load_seventh_voice",
     "load_shakespeare",
+    "load_spoken_digits",
     "load_sunspots",
     "load_surnames",
+    "load_synthetic_digits",
     "make_dates",
     "make_linear_data",
     "make_loader",
