@@ -9,6 +9,13 @@ from livetorch.datasets.novel import load_moby_dick
 from livetorch.datasets.ratings import RatedTexts, held_out, load_ratings
 from livetorch.datasets.scaling import Standardizer
 from livetorch.datasets.series import load_sunspots, make_mackey_glass, windows
+from livetorch.datasets.speech import (
+    SpokenClips,
+    SpokenDigits,
+    load_seventh_voice,
+    load_spoken_digits,
+    load_synthetic_digits,
+)
 from livetorch.datasets.tabular import (
     load_breast_cancer,
     load_diabetes,
@@ -31,6 +38,8 @@ __all__ = [
     "EmojiNames",
     "InMemoryDataset",
     "RatedTexts",
+    "SpokenClips",
+    "SpokenDigits",
     "Standardizer",
     "encode_dates",
     "held_out",
@@ -42,9 +51,12 @@ __all__ = [
     "load_moby_dick",
     "load_plays",
     "load_ratings",
+    "load_seventh_voice",
     "load_shakespeare",
+    "load_spoken_digits",
     "load_sunspots",
     "load_surnames",
+    "load_synthetic_digits",
     "make_dates",
     "make_linear_data",
     "make_loader",
