@@ -130,7 +130,7 @@ BROKEN = {
         "mixed = mixed * correction + weights",
         "mixed = mixed + weights",
     ),
-    "18-fast-code/3-mixed-precision-and-memory": ("self.scale / 2, 0", "self.scale / 4, 0"),
+    "18-fast-code/4-mixed-precision-and-memory": ("self.scale / 2, 0", "self.scale / 4, 0"),
     "19-many-processes/1-data-parallel": (
         "3 / 5 * first + 2 / 5 * second",
         "2 / 5 * first + 3 / 5 * second",
@@ -258,7 +258,7 @@ def test_a_run_without_a_kernel_says_so(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_notebook_that_measures_processes_runs_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    measured = ROOT / "chapters" / "19-many-processes" / "5-how-much-faster.ipynb"
+    measured = ROOT / "chapters" / "19-many-processes" / "6-how-much-faster.ipynb"
     assert needs_all(read(measured))
     folder = BUILD / "alone"
     folder.mkdir(parents=True, exist_ok=True)

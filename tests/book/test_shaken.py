@@ -20,7 +20,7 @@ from book.portable import cells_with, summary, told_apart, without_shaking
 from book.refresh import canonical
 
 PROGRAMS = Path(__file__).parent / "arithmetic"
-NOT_SHAKEN = {"2-capturing-a-graph": 2}
+NOT_SHAKEN = {"3-capturing-a-graph": 2}
 """How many cells of a notebook the shaking does not reach, or not wholly; none in the others."""
 
 
@@ -142,5 +142,5 @@ def test_the_end_says_how_many_cells_were_compared_and_why_some_were_not_shaken(
     lines = summary(results, shaken=True)
     compared = 196 - len(cells_with("ignored_because"))
     assert lines[0].startswith(f"cells that ran: 196; compared with what is stored: {compared},")
-    assert any("2-capturing-a-graph: 2 (torch.compile" in line for line in lines)
+    assert any("3-capturing-a-graph: 2 (torch.compile" in line for line in lines)
     assert not any("shaken" in line for line in summary(results, shaken=False))

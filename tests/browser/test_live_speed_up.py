@@ -12,7 +12,7 @@ from tests.browser.visit import NARROW, looks
 from tests.browser.widget import at_widget, slide, stays_inside, violations
 from tests.live.node import page_calls
 
-PAGE, MODULE = "chapters/19-many-processes/5-how-much-faster.html", "speed_up"
+PAGE, MODULE = "chapters/19-many-processes/6-how-much-faster.html", "speed_up"
 
 
 def sentence(**changed: Any) -> str:
