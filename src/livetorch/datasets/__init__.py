@@ -1,6 +1,13 @@
 """Data that is in memory: sets, splits, loaders, and the sources the book uses."""
 
 from livetorch.datasets.dates import DATE_LETTERS, DATE_SIGNS, encode_dates, make_dates
+from livetorch.datasets.emoji import (
+    EMOJI_ARTISTS,
+    EMOJI_KINDS,
+    EmojiPictures,
+    emoji_split,
+    load_emoji,
+)
 from livetorch.datasets.emoji_names import EmojiNames, load_emoji_names
 from livetorch.datasets.images import FASHION_CLASSES, load_fashion_mnist
 from livetorch.datasets.memory import InMemoryDataset, make_loader, split_dataset
@@ -33,19 +40,24 @@ from livetorch.datasets.text import (
 __all__ = [
     "DATE_LETTERS",
     "DATE_SIGNS",
+    "EMOJI_ARTISTS",
+    "EMOJI_KINDS",
     "FASHION_CLASSES",
     "CharacterVocabulary",
     "EmojiNames",
+    "EmojiPictures",
     "InMemoryDataset",
     "RatedTexts",
     "SpokenClips",
     "SpokenDigits",
     "Standardizer",
+    "emoji_split",
     "encode_dates",
     "held_out",
     "load_breast_cancer",
     "load_diabetes",
     "load_digits",
+    "load_emoji",
     "load_emoji_names",
     "load_fashion_mnist",
     "load_moby_dick",
