@@ -22,7 +22,7 @@ from livetorch.models.efficientnet import (
     prepared,
 )
 from livetorch.packaged import packaged_file
-from livetorch.pretrained import efficientnet_lite0, efficientnet_name
+from livetorch.pretrained.pictures import efficientnet_lite0, efficientnet_name
 
 BELL_COTE, DAISY = 442, 985
 

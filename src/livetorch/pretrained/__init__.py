@@ -1,0 +1,10 @@
+"""Networks of this package with weights that others trained and that packages of theirs carry.
+
+Each function reads the file by `livetorch.packaged`, which checks it, and loads it key by key.
+"""
+
+from livetorch.pretrained.pictures import efficientnet_lite0
+from livetorch.pretrained.sentences import minilm
+from livetorch.pretrained.voices import silero_vad
+
+__all__ = ["efficientnet_lite0", "minilm", "silero_vad"]
