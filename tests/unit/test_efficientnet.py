@@ -131,7 +131,7 @@ def test_a_key_that_does_not_fit(
         state[key] = state[key][:5]
         match = f"size mismatch for {re.escape(ours)}"
     torch.save(state, tmp_path / "changed.pth")
-    monkeypatch.setattr(pretrained, "packaged_file", lambda _: tmp_path / "changed.pth")
+    monkeypatch.setattr(pretrained.pictures, "packaged_file", lambda _: tmp_path / "changed.pth")
     with pytest.raises(RuntimeError, match=f"(?s){match}"):
         efficientnet_lite0()
 
