@@ -14,6 +14,7 @@ from livetorch.live.widgets.digits import DrawDigit
 from livetorch.live.widgets.fit_line import FitLine
 from livetorch.live.widgets.kernel import KernelExplorer
 from livetorch.live.widgets.memory_calculator import MemoryCalculator
+from livetorch.live.widgets.name_emoji import NameEmoji
 from livetorch.live.widgets.playground import Playground
 from livetorch.live.widgets.race import Race
 from livetorch.live.widgets.resumed import ResumedRun
@@ -37,6 +38,7 @@ __all__ = [
     "FitLine",
     "KernelExplorer",
     "MemoryCalculator",
+    "NameEmoji",
     "NotExported",
     "Playground",
     "Quiz",
