@@ -22,6 +22,7 @@ from livetorch.live.widgets.speed_up import SpeedUp
 from livetorch.live.widgets.strides import Strides
 from livetorch.live.widgets.threshold import Threshold
 from livetorch.live.widgets.type_name import TypeName
+from livetorch.live.widgets.weigh_words import WeighWords
 from livetorch.live.widgets.write_tokens import WriteTokens
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Strides",
     "Threshold",
     "TypeName",
+    "WeighWords",
     "Widget",
     "WidgetError",
     "WriteTokens",
