@@ -4,7 +4,7 @@ Each function reads the file by `livetorch.packaged`, which checks it, and loads
 """
 
 from livetorch.pretrained.pictures import efficientnet_lite0
-from livetorch.pretrained.sentences import minilm
+from livetorch.pretrained.sentences import minilm, minilm_tweets
 from livetorch.pretrained.voices import silero_vad
 
-__all__ = ["efficientnet_lite0", "minilm", "silero_vad"]
+__all__ = ["efficientnet_lite0", "minilm", "minilm_tweets", "silero_vad"]

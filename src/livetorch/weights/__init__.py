@@ -23,7 +23,8 @@ def load_weights(name: str) -> dict[str, Tensor]:
     ``shakespeare-gru``: a `CharacterModel` of 48 embedding and 352 hidden features, float16, by
     ``data/train_shakespeare.py`` of the project. ``plays-gpt``, ``plays-gpt-small`` and
     ``plays-gru``: those of `plays_gpt` and `plays_gru`, float32, by ``data/train_gpt.py``; their
-    matrices ship as int8 and a float16 scale for each row.
+    matrices ship as int8 and a float16 scale for each row. ``minilm-tweets``: the adapters and the
+    head of `livetorch.pretrained.minilm_tweets`, float16, by ``data/train_sentiment.py``.
 
     Raises:
         FileNotFoundError: no weights of that name ship.
