@@ -204,14 +204,8 @@ def embed_texts(
 ) -> Tensor:
     """N texts -> vectors (N, D) of length 1, the model in evaluation mode meanwhile
 
-    Texts of similar length go together, since padding is computed, too.
-
-    Args:
-        model: makes a vector of numbers of pieces.
-        wordpiece: makes numbers of a text.
-        texts: in any order; the vectors come in the same.
-        batch_size: how many go through the model at once.
-        longest: pieces of a text that are read; what stands behind is left out.
+    Texts of similar length go together, ``batch_size`` at once, since padding is computed, too. Of
+    a text ``longest`` pieces are read, and what stands behind is left out.
 
     Raises:
         TypeError, ValueError: as `WordPiece.batch`; a text is empty: it has no meaning to place.
