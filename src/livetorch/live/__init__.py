@@ -18,6 +18,7 @@ from livetorch.live.widgets.playground import Playground
 from livetorch.live.widgets.race import Race
 from livetorch.live.widgets.resumed import ResumedRun
 from livetorch.live.widgets.sample_text import SampleText
+from livetorch.live.widgets.search_emoji import SearchEmoji, WordList
 from livetorch.live.widgets.speed_up import SpeedUp
 from livetorch.live.widgets.strides import Strides
 from livetorch.live.widgets.threshold import Threshold
@@ -44,6 +45,7 @@ __all__ = [
     "Race",
     "ResumedRun",
     "SampleText",
+    "SearchEmoji",
     "SpeedUp",
     "Strides",
     "Threshold",
@@ -51,6 +53,7 @@ __all__ = [
     "WeighWords",
     "Widget",
     "WidgetError",
+    "WordList",
     "WriteTokens",
     "export",
 ]
