@@ -2,6 +2,7 @@
 
 /** @typedef {"hertz" | "mel"} Scale of the rows */
 /** @typedef {(frame: ArrayLike<number>) => Float64Array} Spectrum power in each row */
+/** @typedef {ReturnType<typeof runningSpectra>} Running */
 
 export const MEL_BANDS = 64;
 const FLOOR = 1e-10;
@@ -23,7 +24,10 @@ export function melTriangles(bands, length, rate) {
     const [low, middle, high] = edges.slice(band, band + 3);
     return Float64Array.from({ length: length / 2 + 1 }, (_, k) => {
       const hertz = (k * rate) / length;
-      return Math.max(0, Math.min((hertz - low) / (middle - low), (high - hertz) / (high - middle)));
+      return Math.max(
+        0,
+        Math.min((hertz - low) / (middle - low), (high - hertz) / (high - middle)),
+      );
     });
   });
 }
@@ -87,6 +91,47 @@ export function spectra(samples, hop, { length, rate, scale }) {
   for (let start = 0; start + length <= padded.length; start += hop)
     columns.push(spectrum(padded.subarray(start, start + length)));
   return columns;
+}
+
+/**
+ * Spectra of sound that goes on: what is older than `kept` samples is dropped.
+ * @param {number} kept
+ * @param {number} hop
+ * @param {{ length: number, rate: number, scale: Scale }} settings
+ */
+export function runningSpectra(kept, hop, settings) {
+  /** @type {number[]} */
+  const samples = [];
+  /** @type {Float64Array[]} */
+  const columns = [];
+  let spectrum = spectrumOf(settings.length, settings.rate, settings.scale);
+  let { length } = settings;
+  let next = 0;
+  const compute = () => {
+    for (; next + length <= samples.length; next += hop)
+      columns.push(spectrum(samples.slice(next, next + length)));
+  };
+  return {
+    samples,
+    columns,
+    /** @param {ArrayLike<number>} block */
+    add: (block) => {
+      for (let i = 0; i < block.length; i++) samples.push(block[i]);
+      compute();
+      const old = Math.ceil(Math.max(0, samples.length - kept) / hop);
+      samples.splice(0, old * hop);
+      columns.splice(0, old);
+      next -= old * hop;
+    },
+    /** @param {{ length: number, rate: number, scale: Scale }} changed */
+    look: (changed) => {
+      spectrum = spectrumOf(changed.length, changed.rate, changed.scale);
+      length = changed.length;
+      columns.length = 0;
+      next = 0;
+      compute();
+    },
+  };
 }
 
 /**

@@ -31,8 +31,7 @@ export const shownTone = (hertz, rate) => Math.min(hertz % rate, rate - (hertz %
  * @returns {Answer}
  */
 export function answer({ hertz, rate }, { rates, highest, milliseconds }) {
-  if (!rates.includes(rate))
-    throw new Error("The rate is 8000, 4000 or 2000 samples a second.");
+  if (!rates.includes(rate)) throw new Error("The rate is 8000, 4000 or 2000 samples a second.");
   if (!Number.isInteger(hertz) || hertz <= 0 || hertz > highest)
     throw new Error(`The tone is a whole number of hertz, from 1 to ${highest}.`);
   const count = Math.floor((milliseconds * rate) / 1000) + 1;

@@ -4,12 +4,20 @@ import { h } from "../frame/elements.mjs";
 import { latest, live } from "../frame/frame.mjs";
 import { loudspeaker } from "../parts/loudspeaker.mjs";
 import { listen } from "../parts/microphone.mjs";
-import { decibelsOf, hertzOfMel, samplesOfText, spectra } from "../parts/spectra.mjs";
+import {
+  decibelsOf,
+  hertzOfMel,
+  MEL_BANDS,
+  melOfHertz,
+  runningSpectra,
+  samplesOfText,
+  spectra,
+} from "../parts/spectra.mjs";
 import { spectrogramPicture } from "../parts/spectrogram_picture.mjs";
 
 /** @import { Stage } from "../frame/frame.mjs" */
 /** @import { Microphone } from "../parts/microphone.mjs" */
-/** @import { Scale } from "../parts/spectra.mjs" */
+/** @import { Running, Scale } from "../parts/spectra.mjs" */
 /** @typedef {{ length: number, scale: Scale }} Look */
 /** @typedef {Look & { clip: string }} Question */
 /** @typedef {{ levels: number[][] }} Answer rows from low to high, in decibels below the loudest */
@@ -20,18 +28,18 @@ import { spectrogramPicture } from "../parts/spectrogram_picture.mjs";
  *   top: number }} Options
  */
 
-/** What is kept of the microphone, in seconds; and below which power it counts as silence. */
-const [KEPT, QUIET] = [3, 1e-3];
+/** How much of the microphone is kept, in seconds. */
+const KEPT = 3;
 
 /**
- * @param {ArrayLike<number>} samples
- * @param {Look} look
- * @param {Options} options
- * @param {number} [loudest] power that is drawn as the loudest, at least
+ * Columns of power as rows of decibels below the loudest, or below `loudest` where all is quiet.
+ * @param {Float64Array[]} columns
+ * @param {number} top
  */
-function levelsOf(samples, look, { rate, hop, top }, loudest = 0) {
-  const columns = spectra(samples, hop, { ...look, rate });
-  const peak = decibelsOf(columns.reduce((most, row) => row.reduce((a, b) => Math.max(a, b), most), loudest));
+function levelsOf(columns, top, loudest = 0) {
+  let most = loudest;
+  for (const column of columns) for (const power of column) most = Math.max(most, power);
+  const peak = decibelsOf(most);
   return Array.from(columns[0], (_, k) =>
     columns.map((column) => Math.round(10 * Math.max(decibelsOf(column[k]) - peak, -top)) / 10),
   );
@@ -43,16 +51,18 @@ function levelsOf(samples, look, { rate, hop, top }, loudest = 0) {
  * @returns {Answer}
  */
 export function answer({ clip, ...look }, options) {
+  const { hop, rate, top } = options;
   if (!Object.hasOwn(options.clips, clip)) throw new Error("There is no such clip here.");
   if (!options.lengths.includes(look.length))
     throw new Error("Frames have 64, 256 or 1024 samples.");
   if (!["hertz", "mel"].includes(look.scale)) throw new Error("The scale is hertz or mel.");
-  return { levels: levelsOf(samplesOfText(options.clips[clip]), look, options) };
+  const columns = spectra(samplesOfText(options.clips[clip]), hop, { ...look, rate });
+  return { levels: levelsOf(columns, top) };
 }
 
 /** @param {Stage<Options, Question, Answer>} stage */
 function draw({ body, options, ask, say, fail }) {
-  const { rate } = options;
+  const { hop, rate, top } = options;
   const names = Object.keys(options.clips);
   /** @type {Look} */
   const look = { length: options.length, scale: options.scale };
@@ -60,35 +70,42 @@ function draw({ body, options, ask, say, fail }) {
   const speaker = loudspeaker();
   /** @type {Microphone | undefined} */
   let microphone;
-  /** What the microphone heard last; undefined while a clip is shown. @type {number[] | undefined} */
+  /** What the microphone heard; undefined while a clip is shown. @type {Running | undefined} */
   let own;
   const place = h("div", {});
   const readout = h("p", { class: "live-readout" });
   const note = h("p", { class: "live-note" });
 
+  const height = () => (look.scale === "hertz" ? rate / 2 : melOfHertz(rate / 2));
+  /** @type {{ key: string, paint: (levels: number[][]) => void } | undefined} */
+  let picture;
   /**
    * @param {number[][]} levels
    * @param {number} seconds
    */
   const show = (levels, seconds) => {
-    const height = look.scale === "hertz" ? rate / 2 : 2595 * Math.log10(1 + rate / 1400);
-    place.replaceChildren(
-      spectrogramPicture({
-        levels,
+    const key = `${seconds} ${look.scale}`;
+    if (picture?.key !== key) {
+      const made = spectrogramPicture({
         seconds,
-        height,
+        height: height(),
         unit: look.scale,
-        floor: -options.top,
+        floor: -top,
         read: (time, row, level) => {
-          const tall = ((row + 0.5) / levels.length) * height;
-          const hertz = look.scale === "hertz" ? (row * rate) / look.length : hertzOfMel(tall);
+          const hertz =
+            look.scale === "hertz"
+              ? (row * rate) / look.length
+              : hertzOfMel(((row + 1) / (MEL_BANDS + 1)) * height());
           readout.textContent =
             `At ${time.toFixed(2)} s, near ${Math.round(hertz).toLocaleString("en")} Hz: ` +
             `${level.toFixed(0).replace("-", "−")} dB from the loudest.`;
           return readout.textContent;
         },
-      }),
-    );
+      });
+      place.replaceChildren(made.node);
+      picture = { key, paint: made.paint };
+    }
+    picture.paint(levels);
   };
   const update = latest(
     ask,
@@ -101,25 +118,35 @@ function draw({ body, options, ask, say, fail }) {
     fail,
   );
   const heard = () => {
-    if (!own || own.length < look.length) return;
-    show(levelsOf(own, look, options, QUIET), own.length / rate);
+    if (!own?.columns.length) return;
+    // A tone of a hundredth of the largest is the least that counts as the loudest.
+    const levels = levelsOf(own.columns, top, (0.0025 * look.length) ** 2);
+    const missing = Math.floor((KEPT * rate - look.length) / hop) + 1 - own.columns.length;
+    const before = new Array(Math.max(0, missing)).fill(-top);
+    show(
+      levels.map((row) => [...before, ...row]),
+      KEPT,
+    );
   };
-  const again = () => (own ? heard() : update({ clip, ...look }));
+  const again = () => {
+    if (!own) return update({ clip, ...look });
+    own.look({ ...look, rate });
+    return heard();
+  };
 
-  let due = false;
   const follow = () => {
-    const mine = { own: /** @type {number[]} */ ([]) };
-    own = mine.own;
+    const mine = runningSpectra(KEPT * rate, hop, { ...look, rate });
+    own = mine;
+    let due = false;
     const now = listen({
       rate,
       hear: (samples) => {
-        mine.own.push(...samples);
-        mine.own.splice(0, mine.own.length - KEPT * rate);
-        if (due || microphone !== now) return;
+        mine.add(samples);
+        if (due) return;
         due = true;
         requestAnimationFrame(() => {
           due = false;
-          if (own === mine.own) heard();
+          if (own === mine) heard();
         });
       },
       note: (sentence) => {
@@ -139,8 +166,7 @@ function draw({ body, options, ask, say, fail }) {
         if (microphone !== now) return;
         leave();
         own = undefined;
-        fail(error);
-        update({ clip, ...look });
+        update({ clip, ...look }).then(() => fail(error));
       },
     );
   };
@@ -161,7 +187,10 @@ function draw({ body, options, ask, say, fail }) {
   const hear = button("Play it", () => {
     leave();
     try {
-      speaker.samples(own ? Float32Array.from(own) : samplesOfText(options.clips[clip]), rate);
+      speaker.samples(
+        own ? Float32Array.from(own.samples) : samplesOfText(options.clips[clip]),
+        rate,
+      );
       fail();
     } catch (error) {
       fail(error);
