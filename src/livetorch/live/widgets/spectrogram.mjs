@@ -7,8 +7,6 @@ import { listen } from "../parts/microphone.mjs";
 import {
   hertzOfMel,
   levelsOf,
-  decibelsOf,
-  hertzOfMel,
   MEL_BANDS,
   melOfHertz,
   runningSpectra,
@@ -32,20 +30,6 @@ import { spectrogramPicture } from "../parts/spectrogram_picture.mjs";
 
 /** How much of the microphone is kept, in seconds. */
 const KEPT = 3;
-
-/**
- * Columns of power as rows of decibels below the loudest, or below `loudest` where all is quiet.
- * @param {Float64Array[]} columns
- * @param {number} top
- */
-function levelsOf(columns, top, loudest = 0) {
-  let most = loudest;
-  for (const column of columns) for (const power of column) most = Math.max(most, power);
-  const peak = decibelsOf(most);
-  return Array.from(columns[0], (_, k) =>
-    columns.map((column) => Math.round(10 * Math.max(decibelsOf(column[k]) - peak, -top)) / 10),
-  );
-}
 
 /**
  * @param {Question} question
@@ -211,21 +195,6 @@ function draw({ body, options, ask, say, fail }) {
   });
   body.append(
     h("div", { class: "live-row", role: "group", "aria-label": "Clips" }, buttons, follower, hear),
-    h(
-      "div",
-      { class: "live-row", role: "group", "aria-label": "Clips" },
-      names.map((name) =>
-        button(name, () => {
-          leave();
-          own = undefined;
-          clip = name;
-          note.textContent = "";
-          update({ clip, ...look });
-        }),
-      ),
-      follower,
-      hear,
-    ),
     choice({
       label: "Frames:",
       value: look.length,
