@@ -34,8 +34,8 @@ BRIGHTEST = """box => {
 
 def brightest(box: Locator) -> list[int]:
     """The row, from below, that is the brightest in the newest tenth; width and height."""
-    found: list[int] = box.evaluate(BRIGHTEST)
-    return found
+    brightest: list[int] = box.evaluate(BRIGHTEST)
+    return brightest
 
 
 def place(box: Locator) -> tuple[float, int, int]:

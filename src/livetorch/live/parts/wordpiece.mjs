@@ -5,8 +5,11 @@
 const LONGEST_WORD = 100;
 // Controls, and what Unicode has for private use; a lone half of a pair has no text either.
 const DROPPED = /[\ufffd\p{Cc}\p{Cf}\p{Co}\p{Cs}]/gu;
-const IDEOGRAPH =
-  /[\u4e00-\u9fff\u3400-\u4dbf\uf900-\ufaff\u{20000}-\u{2a6df}\u{2a700}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
+const IDEOGRAPHS = [
+  "\\u4e00-\\u9fff\\u3400-\\u4dbf\\uf900-\\ufaff",
+  "\\u{20000}-\\u{2a6df}\\u{2a700}-\\u{2ceaf}\\u{2f800}-\\u{2fa1f}",
+];
+const IDEOGRAPH = new RegExp(`[${IDEOGRAPHS.join("")}]`, "gu");
 const SPACE = /[\t\n\r\p{Z}]/gu;
 // All signs of ASCII that are no letter or digit count, $ and + too.
 const PUNCTUATION = /[\p{P}!-/:-@[-`{-~]/gu;
