@@ -7,11 +7,11 @@ const MEGADOTS = 40;
  * How many dots wide and high a file says that its picture is: a PNG, GIF or JPEG. Null for others.
  *
  * It is read before the picture is decoded, since few bytes can hold a picture that no memory can.
- * @param {Uint8Array} bytes
+ * @param {Uint8Array | number[]} bytes
  * @returns {[number, number] | null}
  */
 export function sizeOf(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new DataView(Uint8Array.from(bytes).buffer);
   /** @type {(text: string, at: number) => boolean} */
   const reads = (text, at) => [...text].every((sign, i) => bytes[at + i] === sign.charCodeAt(0));
   if (reads("PNG", 1) && bytes.length >= 24) return [view.getUint32(16), view.getUint32(20)];
@@ -29,7 +29,7 @@ export function sizeOf(bytes) {
 }
 
 /** @param {number} count */
-const written = (count) => count.toLocaleString("en");
+const grouped = (count) => count.toLocaleString("en");
 
 /**
  * Why a picture of this size is not taken, or null.
@@ -39,7 +39,7 @@ const written = (count) => count.toLocaleString("en");
 export function tooLarge(name, [width, height]) {
   if (width * height <= MEGADOTS * 1e6) return null;
   return (
-    `${name} is ${written(width)} × ${written(height)} dots large, and at most ` +
+    `${name} is ${grouped(width)} × ${grouped(height)} dots large, and at most ` +
     `${MEGADOTS} million are read here. Make it smaller first.`
   );
 }

@@ -60,18 +60,18 @@ export function inkBox(dots, width) {
 
 /**
  * Whether a small picture has no color, but for what JPEG adds.
- * @param {Uint8Array} small
+ * @param {Uint8Array | number[]} small
  */
 export const colorless = (small) =>
-  Array.from({ length: small.length / 3 }, (_, i) => small.slice(3 * i, 3 * i + 3)).every(
+  Array.from({ length: small.length / 3 }, (_, i) => [...small.slice(3 * i, 3 * i + 3)]).every(
     (color) => Math.max(...color) - Math.min(...color) <= 12,
   );
 
 /**
  * Whether a small picture is white paper.
- * @param {Uint8Array} small
+ * @param {Uint8Array | number[]} small
  */
-export const blank = (small) => small.every((value) => value > 250);
+export const blank = (small) => [...small].every((value) => value > 250);
 
 /**
  * Whether any dot in the box can be seen through.
@@ -88,7 +88,7 @@ export function transparent(dots, { x, y, width, height }) {
 
 /**
  * Bytes as a text of base64, and back.
- * @param {Uint8Array} bytes
+ * @param {Uint8Array | number[]} bytes
  */
 export const textOfBytes = (bytes) =>
   btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
