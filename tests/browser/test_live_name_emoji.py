@@ -158,7 +158,7 @@ def test_it_names_what_the_model_names(browser: Browser, site: str) -> None:
 
         box.get_by_role("button", name="Ask about all").click()
         total = box.locator(".live-readout").last
-        expect(total).to_contain_text(re.compile(r"is right \d times of [12]: 0?1?\.\d\d ± "))
+        expect(total).to_contain_text(re.compile(r"is right in \d of [12]: 0?1?\.\d\d ± "))
         expect(total).to_contain_text("no picture in color for")
         assert (small(box) == first).all(), "the paper is as it was"
         assert not visit.errors
