@@ -104,7 +104,7 @@ def mel_of_hertz(hertz: Tensor) -> Tensor:
 
 def hertz_of_mel(mel: Tensor) -> Tensor:
     """The inverse of `mel_of_hertz`."""
-    return 700 * (10 ** (mel / 2595) - 1)
+    return 700 * torch.expm1(mel * (math.log(10) / 2595))
 
 
 def mel_filters(mels: int, length: int, rate: int) -> Tensor:

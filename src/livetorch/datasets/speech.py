@@ -27,7 +27,7 @@ SEVENTH_SHIPPED = DATA / "seventh-voice"
 
 @dataclass(frozen=True)
 class SpokenDigits:
-    """Recordings of people, as mel-frequency cepstral coefficients of 25 ms every 25 ms."""
+    """Recordings of people, as mel-frequency cepstral coefficients of 50 ms, every 25 ms."""
 
     features: Tensor
     """(N, T, 13) float32, with zeros behind the end of each recording"""

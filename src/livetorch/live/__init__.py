@@ -12,12 +12,15 @@ from livetorch.live.widgets.capacity import Capacity
 from livetorch.live.widgets.clothes import DrawClothes
 from livetorch.live.widgets.digits import DrawDigit
 from livetorch.live.widgets.fit_line import FitLine
+from livetorch.live.widgets.hear_sampling import HearSampling
 from livetorch.live.widgets.kernel import KernelExplorer
 from livetorch.live.widgets.memory_calculator import MemoryCalculator
 from livetorch.live.widgets.playground import Playground
 from livetorch.live.widgets.race import Race
 from livetorch.live.widgets.resumed import ResumedRun
 from livetorch.live.widgets.sample_text import SampleText
+from livetorch.live.widgets.search_emoji import SearchEmoji, WordList
+from livetorch.live.widgets.spectrogram import Spectrogram
 from livetorch.live.widgets.speed_up import SpeedUp
 from livetorch.live.widgets.strides import Strides
 from livetorch.live.widgets.threshold import Threshold
@@ -36,6 +39,7 @@ __all__ = [
     "DrawDigit",
     "Exported",
     "FitLine",
+    "HearSampling",
     "KernelExplorer",
     "MemoryCalculator",
     "NotExported",
@@ -44,6 +48,8 @@ __all__ = [
     "Race",
     "ResumedRun",
     "SampleText",
+    "SearchEmoji",
+    "Spectrogram",
     "SpeedUp",
     "Strides",
     "Threshold",
@@ -51,6 +57,7 @@ __all__ = [
     "WeighWords",
     "Widget",
     "WidgetError",
+    "WordList",
     "WriteTokens",
     "export",
 ]
