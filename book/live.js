@@ -26,7 +26,13 @@
     const json = box.querySelector('script[type="application/json"]');
     const options = JSON.parse(json?.textContent ?? "");
     /** @type {Page} */
-    const page = { base, version, progress, bytes: Number(box.dataset.bytes) };
+    const page = {
+      base,
+      version,
+      progress,
+      bytes: Number(box.dataset.bytes ?? box.dataset.laterBytes),
+      missing: box.dataset.laterMissing,
+    };
     const address = new URL(`${box.dataset.live}.mjs?v=${version}`, base).href;
     const { default: widget } = /** @type {LiveModule} */ (await import(address));
     box.append(here);

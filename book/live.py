@@ -54,6 +54,10 @@ MISSING = (
     "This figure needs {what}, which could not be had when the book was built. Its picture stands "
     "here instead; in a notebook it works."
 )
+MISSING_LATER = (
+    "This part of the figure needs {what}, which could not be had when the book was built. In a "
+    "notebook it works."
+)
 
 
 def version() -> str:
@@ -121,13 +125,18 @@ def live_html(text: str, prefix: str) -> str:
         drawn = figure_html(svg[0], "-", prefix).removeprefix('<figure class="lt-figure">')
         drawn = drawn.removesuffix("</figure>").replace('role="img" aria-label="-"', "")
         text = text.replace(svg[0], drawn)
-    attribute = re.search(r'data-needs="([^"]*)"', text)
-    needs = attribute[1] if attribute else ""
-    if not needs:
+    return weighed(weighed(text, "data-", "needs", MISSING), "data-later-", "later", MISSING_LATER)
+
+
+def weighed(text: str, start: str, name: str, words: str) -> str:
+    """A widget's HTML with what the files of ``data-NAME`` weigh, or words on what is missing."""
+    attribute = re.search(rf'data-{name}="([^"]*)"', text)
+    if attribute is None or not attribute[1]:
         return text
-    lost = missing(needs)
+    lost = missing(attribute[1])
     if lost:
-        note = html.escape(MISSING.format(what=lost))
-        return text.replace('data-needs="', f'data-missing="{note}" data-needs="', 1)
-    size = sum((FOLDER / name).stat().st_size for name in files_needed(needs))
-    return text.replace('data-needs="', f'data-bytes="{size}" data-needs="', 1)
+        made = f'{start}missing="{html.escape(words.format(what=lost))}"'
+    else:
+        size = sum((FOLDER / file).stat().st_size for file in files_needed(attribute[1]))
+        made = f'{start}bytes="{size}"'
+    return text.replace(attribute[0], f"{made} {attribute[0]}", 1)

@@ -6,7 +6,7 @@ B texts, T pieces of the longest of them, D width of a model.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from livetorch.datasets.shipped import DATA, damaged, shipped_text
-from livetorch.models.sentence_encoder import SentenceEncoder
+from livetorch.models.sentence_encoder import SentenceClassifier, SentenceEncoder
 from livetorch.modes import evaluating
 
 SHIPPED = DATA / "wordpiece" / "vocabulary.txt.xz"
@@ -204,30 +204,46 @@ def embed_texts(
 ) -> Tensor:
     """N texts -> vectors (N, D) of length 1, the model in evaluation mode meanwhile
 
-    Texts of similar length go together, since padding is computed, too.
-
-    Args:
-        model: makes a vector of numbers of pieces.
-        wordpiece: makes numbers of a text.
-        texts: in any order; the vectors come in the same.
-        batch_size: how many go through the model at once.
-        longest: pieces of a text that are read; what stands behind is left out.
+    Texts of similar length go together, ``batch_size`` at once, since padding is computed, too. Of
+    a text ``longest`` pieces are read, and what stands behind is left out.
 
     Raises:
         TypeError, ValueError: as `WordPiece.batch`; a text is empty: it has no meaning to place.
     """
+    vectors = torch.zeros(len(texts), model.settings.width, device=model.word.weight.device)
+    with evaluating(model):
+        for rows, ids, mask in _batches(wordpiece, texts, batch_size, longest):
+            vectors[rows] = model.embed(ids.to(vectors.device), mask.to(vectors.device))
+    return vectors
+
+
+@torch.no_grad()
+def classify_texts(
+    model: SentenceClassifier,
+    wordpiece: WordPiece,
+    texts: Sequence[str],
+    batch_size: int = 64,
+    longest: int = 96,
+) -> Tensor:
+    """N texts -> logits (N,); see `embed_texts`."""
+    logits = torch.zeros(len(texts), device=model.head.weight.device)
+    with evaluating(model):
+        for rows, ids, mask in _batches(wordpiece, texts, batch_size, longest):
+            logits[rows] = model(ids.to(logits.device), mask.to(logits.device))
+    return logits
+
+
+def _batches(
+    wordpiece: WordPiece, texts: Sequence[str], size: int, longest: int
+) -> Iterator[tuple[list[int], Tensor, Tensor]]:
+    """Places of texts of similar length, their numbers and their mask."""
     if isinstance(texts, str):
-        raise TypeError("embed_texts takes a list of texts: for one, [text]")
-    rows = [wordpiece.encode(text, longest) for text in texts]
-    empty = [number for number, row in enumerate(rows) if len(row) < 3]
+        raise TypeError("a list of texts is needed: for one, [text]")
+    lengths = [len(wordpiece.encode(text, longest)) for text in texts]
+    empty = [number for number, length in enumerate(lengths) if length < 3]
     if empty:
         raise ValueError(f"text number {empty[0]} is empty, and has no meaning to place")
-    order = sorted(range(len(texts)), key=lambda number: len(rows[number]))
-    device = model.word.weight.device
-    vectors = torch.zeros(len(texts), model.settings.width, device=device)
-    with evaluating(model):
-        for start in range(0, len(order), batch_size):
-            chosen = order[start : start + batch_size]
-            ids, mask = wordpiece.batch([texts[number] for number in chosen], longest)
-            vectors[chosen] = model.embed(ids.to(device), mask.to(device))
-    return vectors
+    order = sorted(range(len(texts)), key=lambda number: lengths[number])
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
+        yield rows, *wordpiece.batch([texts[row] for row in rows], longest)

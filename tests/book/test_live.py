@@ -53,6 +53,17 @@ def test_a_widget_knows_what_its_start_will_load() -> None:
     assert "data-bytes" not in live_html(light, "l0")
 
 
+LATER = WIDGET.replace('data-needs="runtime digits"', 'data-needs="" data-later="runtime digits"')
+
+
+def test_a_widget_knows_what_a_button_inside_of_it_will_load() -> None:
+    text, heavy = live_html(LATER, "l0"), live_html(WIDGET, "l0")
+    size = re.search(r'data-bytes="(\d+)"', heavy)
+    assert size is not None
+    assert f'data-later-bytes="{size[1]}"' in text
+    assert "data-bytes" not in text, "it starts by itself"
+
+
 @pytest.fixture
 def without_npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The static files of a build that could fetch nothing."""
@@ -67,6 +78,9 @@ def test_without_npm_a_heavy_widget_says_what_is_missing(without_npm: Path) -> N
     assert "onnxruntime-web, a package of npm, which could not be had" in text
     assert "<p>still</p>" in text
     assert (without_npm / "live" / "broadcasting.mjs").exists(), "light widgets work"
+    later = live_html(LATER, "l0")
+    assert "data-missing" not in later, "it works without"
+    assert 'data-later-missing="This part of the figure needs onnxruntime-web' in later
 
 
 def test_without_npm_formulas_show_as_mathml(without_npm: Path) -> None:

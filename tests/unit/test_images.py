@@ -29,6 +29,11 @@ SHA256 = {
     "t10k-labels-idx1-ubyte": "094aee36ec53d47e2d687cf330c43a6f61f0066c4dc2e2f48aa0a063cf0b2c3f",
 }
 """Of the shipped files, unpacked: how they are packed depends on the version of zlib."""
+MADE_WITH_OTHERS = {
+    "emoji-by-sa": "emoji",
+    **dict.fromkeys(("spoken-digits", "synthetic-digits", "seventh-voice"), "speech"),
+}
+"""Folders that a program fills together with others, and that program's name."""
 
 PLAIN_HEADER = b"\x1f\x8b\x08\0\0\0\0\0\x02\xff"
 """Of a packed file: no name, no date, no system, and packed as tightly as can be."""
@@ -128,7 +133,7 @@ def test_each_shipped_file_has_its_license_beside_it() -> None:
     assert "fashion-mnist" in {folder.name for folder in folders}
     for folder in folders:
         assert "opyright" in (folder / "LICENSE").read_text(encoding="utf-8")
-        name = folder.name.removesuffix("-by-sa").replace("-", "_")
+        name = MADE_WITH_OTHERS.get(folder.name, folder.name).replace("-", "_")
         assert (ROOT / "data" / f"make_{name}.py").is_file()
 
 

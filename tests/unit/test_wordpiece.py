@@ -14,6 +14,8 @@ import pytest
 import torch
 
 from data import make_wordpiece
+from livetorch.datasets import load_ratings
+from livetorch.datasets.ratings import RATING_SOURCES
 from livetorch.models.sentence_encoder import SentenceEncoder, SentenceEncoderSettings
 from livetorch.wordpiece import IDEOGRAPHS, SHIPPED, WordPiece, embed_texts, words_of
 
@@ -103,6 +105,15 @@ def test_script(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ODD)
 def test_odd_texts(text: str, reference: Callable[[str], list[int]]) -> None:
     assert WORDPIECE.encode(text).tolist() == reference(text)
+
+
+@pytest.mark.parametrize("source", RATING_SOURCES)
+def test_every_rated_sentence(source: str) -> None:
+    transformers = pytest.importorskip("transformers")
+    numbers = {piece: number for number, piece in enumerate(WORDPIECE.vocabulary)}
+    texts = load_ratings(source).texts
+    expected = transformers.BertTokenizerFast(vocab=numbers)(list(texts))["input_ids"]
+    assert [WORDPIECE.encode(text).tolist() for text in texts] == expected
 
 
 def test_random_texts(reference: Callable[[str], list[int]]) -> None:

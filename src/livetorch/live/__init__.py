@@ -20,11 +20,13 @@ from livetorch.live.widgets.race import Race
 from livetorch.live.widgets.resumed import ResumedRun
 from livetorch.live.widgets.sample_text import SampleText
 from livetorch.live.widgets.say_digit import SayDigit
+from livetorch.live.widgets.search_emoji import SearchEmoji, WordList
 from livetorch.live.widgets.spectrogram import Spectrogram
 from livetorch.live.widgets.speed_up import SpeedUp
 from livetorch.live.widgets.strides import Strides
 from livetorch.live.widgets.threshold import Threshold
 from livetorch.live.widgets.type_name import TypeName
+from livetorch.live.widgets.weigh_words import WeighWords
 from livetorch.live.widgets.write_tokens import WriteTokens
 
 __all__ = [
@@ -48,13 +50,16 @@ __all__ = [
     "ResumedRun",
     "SampleText",
     "SayDigit",
+    "SearchEmoji",
     "Spectrogram",
     "SpeedUp",
     "Strides",
     "Threshold",
     "TypeName",
+    "WeighWords",
     "Widget",
     "WidgetError",
+    "WordList",
     "WriteTokens",
     "export",
 ]

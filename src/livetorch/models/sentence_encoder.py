@@ -105,3 +105,16 @@ class SentenceEncoder(nn.Module):
             )
         if not mask.any(1).all():
             raise ValueError("each text needs at least one piece: a row of the mask is all False")
+
+
+class SentenceClassifier(nn.Module):
+    """An encoder, and one linear layer on the mean of what it says of the pieces."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = nn.Linear(encoder.settings.width, 1)
+
+    def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """ids (B, T), mask (B, T) -> logits (B,), above zero for the second of two classes"""
+        return self.head(self.encoder.pooled(ids, mask)).squeeze(1)

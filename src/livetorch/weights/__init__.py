@@ -23,7 +23,11 @@ def load_weights(name: str) -> dict[str, Tensor]:
     ``shakespeare-gru``: a `CharacterModel` of 48 embedding and 352 hidden features, float16, by
     ``data/train_shakespeare.py`` of the project. ``plays-gpt``, ``plays-gpt-small`` and
     ``plays-gru``: those of `plays_gpt` and `plays_gru`, float32, by ``data/train_gpt.py``; their
-    matrices ship as int8 and a float16 scale for each row.
+    matrices ship as int8 and a float16 scale for each row. ``emoji-efficientnet``: what was
+    fine-tuned of `livetorch.pretrained.emoji_efficientnet`, by ``data/train_emoji.py``, its
+    convolutions as matrices of rows; it is under CC BY-SA 4.0, as some of the drawings are.
+    matrices ship as int8 and a float16 scale for each row. ``minilm-tweets``: the adapters and the
+    head of `livetorch.pretrained.minilm_tweets`, float16, by ``data/train_sentiment.py``.
 
     Raises:
         FileNotFoundError: no weights of that name ship.

@@ -11,8 +11,9 @@ import { h } from "./elements.mjs";
  * @typedef {object} Page
  * @property {URL} base the folder of the modules
  * @property {string} version of the modules
- * @property {number} bytes that the widget's start loads
+ * @property {number} bytes that the widget's start loads, or a button inside of it
  * @property {(part: number) => unknown} [progress] is told how much of them has come, 0 to 1
+ * @property {string} [missing] says why the button inside cannot load them
  */
 /** @typedef {{ id: number, answer?: unknown, error?: string }} Reply the kernel's, to a question */
 /**

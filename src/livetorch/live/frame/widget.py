@@ -49,6 +49,8 @@ class Widget(anywidget.AnyWidget):
     """what one who cannot see the still picture should know: a sentence or two"""
     needs: ClassVar[tuple[str, ...]] = ()
     """the files that a page loads at the reader's click: the runtime, and models by their names"""
+    later: ClassVar[tuple[str, ...]] = ()
+    """files of this kind that a button inside loads: until then the widget works without them"""
 
     options = traitlets.Dict().tag(sync=True)
 
@@ -116,9 +118,10 @@ class Widget(anywidget.AnyWidget):
     def as_html(self) -> str:
         """The widget for a page: its options, and the still picture that stands until it moves."""
         options = json.dumps(self.options).replace("</", "<\\/")
+        later = f'data-later="{" ".join(self.later)}" ' if self.later else ""
         return (
             f'<div class="live" data-live="{self.module}" data-needs="{" ".join(self.needs)}" '
-            f'data-title="{html.escape(self.title)}">\n'
+            f'{later}data-title="{html.escape(self.title)}">\n'
             f'<script type="application/json">{options}</script>\n'
             f'<div class="live-still" role="img" aria-label="{html.escape(self.description)}">\n'
             f"{self._drawn(_svg)}\n</div></div>"

@@ -94,6 +94,21 @@ export function spectra(samples, hop, { length, rate, scale }) {
 }
 
 /**
+ * Columns of power as rows of decibels below the loudest, or below `loudest` where all is quiet.
+ * @param {Float64Array[]} columns
+ * @param {number} top
+ * @param {number} [loudest]
+ */
+export function levelsOf(columns, top, loudest = 0) {
+  let most = loudest;
+  for (const column of columns) for (const power of column) most = Math.max(most, power);
+  const peak = decibelsOf(most);
+  return Array.from(columns[0], (_, k) =>
+    columns.map((column) => Math.round(10 * Math.max(decibelsOf(column[k]) - peak, -top)) / 10),
+  );
+}
+
+/**
  * Spectra of sound that goes on: what is older than `kept` samples is dropped.
  * @param {number} kept
  * @param {number} hop

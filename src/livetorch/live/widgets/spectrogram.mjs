@@ -5,8 +5,8 @@ import { latest, live } from "../frame/frame.mjs";
 import { loudspeaker } from "../parts/loudspeaker.mjs";
 import { listen } from "../parts/microphone.mjs";
 import {
-  decibelsOf,
   hertzOfMel,
+  levelsOf,
   MEL_BANDS,
   melOfHertz,
   runningSpectra,
@@ -30,20 +30,6 @@ import { spectrogramPicture } from "../parts/spectrogram_picture.mjs";
 
 /** How much of the microphone is kept, in seconds. */
 const KEPT = 3;
-
-/**
- * Columns of power as rows of decibels below the loudest, or below `loudest` where all is quiet.
- * @param {Float64Array[]} columns
- * @param {number} top
- */
-function levelsOf(columns, top, loudest = 0) {
-  let most = loudest;
-  for (const column of columns) for (const power of column) most = Math.max(most, power);
-  const peak = decibelsOf(most);
-  return Array.from(columns[0], (_, k) =>
-    columns.map((column) => Math.round(10 * Math.max(decibelsOf(column[k]) - peak, -top)) / 10),
-  );
-}
 
 /**
  * @param {Question} question
@@ -106,6 +92,8 @@ function draw({ body, options, ask, say, fail }) {
       picture = { key, paint: made.paint };
     }
     picture.paint(levels);
+    for (const one of buttons)
+      one.setAttribute("aria-pressed", String(!own && one.textContent === clip));
   };
   const update = latest(
     ask,
@@ -184,6 +172,15 @@ function draw({ body, options, ask, say, fail }) {
       follow();
     }
   });
+  const buttons = names.map((name) =>
+    button(name, () => {
+      leave();
+      own = undefined;
+      clip = name;
+      note.textContent = "";
+      update({ clip, ...look });
+    }),
+  );
   const hear = button("Play it", () => {
     leave();
     try {
@@ -197,21 +194,7 @@ function draw({ body, options, ask, say, fail }) {
     }
   });
   body.append(
-    h(
-      "div",
-      { class: "live-row", role: "group", "aria-label": "Clips" },
-      names.map((name) =>
-        button(name, () => {
-          leave();
-          own = undefined;
-          clip = name;
-          note.textContent = "";
-          update({ clip, ...look });
-        }),
-      ),
-      follower,
-      hear,
-    ),
+    h("div", { class: "live-row", role: "group", "aria-label": "Clips" }, buttons, follower, hear),
     choice({
       label: "Frames:",
       value: look.length,
