@@ -26,7 +26,7 @@ function outline(samples) {
 /** A picture, and show(samples, [start, end], text), which draws a sound and marks a part. */
 export function wavePicture() {
   const path = s("path", { class: "live-wave" });
-  const mark = s("rect", { class: "live-word", y: 0, height: WAVE_HEIGHT, width: 0 });
+  const mark = s("rect", { class: "live-spoken", y: 0, height: WAVE_HEIGHT, width: 0 });
   const box = `0 0 ${WAVE_WIDTH} ${WAVE_HEIGHT}`;
   const node = s("svg", { class: "live-plot", viewBox: box, role: "img" }, mark, path);
   /**
