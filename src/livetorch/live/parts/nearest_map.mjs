@@ -72,7 +72,9 @@ const WIDTH = 360;
 const HEIGHT = 240;
 const MARGIN = 18;
 
-/** A drawing; show(spots, signs, label): a cross at the first spot, numbered signs at the others. */
+/**
+ * A drawing; show(spots, signs, label): a cross at the first spot, numbered signs at the others.
+ */
 export function nearestMap() {
   const marks = s("g");
   const node = s(
