@@ -54,6 +54,13 @@ def page_calls(module: str, function: str, calls: Sequence[Sequence[Any]]) -> li
     return [reply["answer"] for reply in _replies(module, function, list(calls), spread=True)]
 
 
+def page_replies(
+    module: str, function: str, calls: Sequence[Sequence[Any]]
+) -> list[dict[str, Any]]:
+    """As `page_calls`, for a function that may fail: ``{"answer": ...}`` or ``{"error": text}``."""
+    return _replies(module, function, list(calls), spread=True)
+
+
 def _replies(module: str, function: str, questions: list[Any], **more: Any) -> list[dict[str, Any]]:
     asked = {
         "module": module_paths()[module].as_uri(),

@@ -228,7 +228,7 @@ def test_the_score_on_a_device() -> None:
         "kind_words", "tally", [[answers, belief, 0], [answers, belief, 3], [[], belief, 2]]
     )
     assert texts[0] == (
-        f"On this device's drawings it is right {sum(right)} times of 20: {share:.2f} ± "
+        f"On this device's drawings it is right in {sum(right)} of 20: {share:.2f} ± "
         f"{(share * (1 - share) / 20) ** 0.5:.2f}. It is sure of {sum(sure)}, and right in "
         f"{sum(r and s for r, s in zip(right, sure, strict=True))} of those."
     )

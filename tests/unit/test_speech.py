@@ -13,12 +13,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.fft
+import scipy.signal
 import torch
 
 from data import make_speech
 from livetorch.datasets import load_seventh_voice, load_spoken_digits, load_synthetic_digits, speech
 from livetorch.datasets.shipped import DATA
 from livetorch.datasets.speech import decode_mu_law, encode_mu_law
+from livetorch.signals import mfcc
 
 SHA256 = {
     "spoken-digits/features.xz": "c2520a77be58660c1a2308e0b34e31abfee7d69db2d0e4e5eed34e1b544070d0",
@@ -225,3 +228,36 @@ def test_script_writes_what_the_loaders_read(
     assert machines.names == ("eSpeak 1", "Flite kal")
     np.testing.assert_allclose(machines.clip(10).numpy(), tone, atol=0.03)
     assert seventh.lengths.tolist() == [1_000] * 10
+
+
+# As the features of the recordings were made
+
+
+def test_coefficients_of_a_clip_are_of_the_recordings_kind() -> None:
+    """The seventh voice's digits lie among those of the recordings, loudness and room aside."""
+    spoken, seventh = load_spoken_digits(), load_seventh_voice()
+    theirs = [
+        rows[:length].std(dim=0)
+        for rows, length in zip(spoken.features, spoken.lengths, strict=True)
+    ]
+    usual = torch.stack(theirs).quantile(torch.tensor([0.001, 0.999]), dim=0)
+    for digit in range(10):
+        features = mfcc(seventh.clip(digit), speech.SAMPLE_RATE)
+        assert features.shape == (int(seventh.lengths[digit]) // 200 + 1, 13)
+        own = features.std(dim=0)
+        assert ((own > 0.7 * usual[0]) & (own < 1.3 * usual[1])).all()
+
+
+def test_the_coefficients_of_one_clip_by_other_means() -> None:
+    """With NumPy and SciPy, as the recordings' features are said to have been made."""
+    clip = load_seventh_voice().clip(7).double().numpy()
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(clip, 200, "reflect"), 400)[::200]
+    power = np.abs(np.fft.rfft(frames * scipy.signal.get_window("hann", 400))) ** 2
+    mel = np.linspace(0, 2_595 * np.log10(1 + 4_000 / 700), 130)
+    edges = 700 * (10 ** (mel / 2_595) - 1)
+    filters = [np.interp(np.arange(201) * 20, edges[m : m + 3], [0, 1, 0]) for m in range(128)]
+    level = 10 * np.log10(np.maximum(power @ np.array(filters).T, 1e-10))
+    level = np.maximum(level, level.max() - 80)
+    expected = scipy.fft.dct(level, norm="ortho")[:, :13]
+    features = mfcc(load_seventh_voice().clip(7), speech.SAMPLE_RATE)
+    np.testing.assert_allclose(features.numpy(), expected, atol=0.01)

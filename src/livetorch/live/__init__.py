@@ -20,6 +20,7 @@ from livetorch.live.widgets.playground import Playground
 from livetorch.live.widgets.race import Race
 from livetorch.live.widgets.resumed import ResumedRun
 from livetorch.live.widgets.sample_text import SampleText
+from livetorch.live.widgets.say_digit import SayDigit
 from livetorch.live.widgets.search_emoji import SearchEmoji, WordList
 from livetorch.live.widgets.spectrogram import Spectrogram
 from livetorch.live.widgets.speed_up import SpeedUp
@@ -50,6 +51,7 @@ __all__ = [
     "Race",
     "ResumedRun",
     "SampleText",
+    "SayDigit",
     "SearchEmoji",
     "Spectrogram",
     "SpeedUp",

@@ -47,7 +47,7 @@ export function tally(answers, { kinds, unsureBelow }, missing) {
   const share = count(judged) / judged.length;
   const error = Math.sqrt((share * (1 - share)) / judged.length);
   return (
-    `On this device's drawings it is right ${count(judged)} times of ${judged.length}: ` +
+    `On this device's drawings it is right in ${count(judged)} of ${judged.length}: ` +
     `${share.toFixed(2)} ± ${error.toFixed(2)}. It is sure of ${sure.length}, and right in ` +
     `${count(sure)} of those.${lack}`
   );
