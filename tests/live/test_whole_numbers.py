@@ -65,6 +65,32 @@ def test_large_matrices_take_a_quarter_of_the_bytes() -> None:
     torch.testing.assert_close(*map(torch.as_tensor, outputs))
 
 
+def test_kernels_of_convolutions_are_rows_too() -> None:
+    """With batch normalization, which the exporter multiplies into the kernels."""
+    model = nn.Sequential(
+        nn.Conv2d(3, 64, 3, bias=False),
+        nn.BatchNorm2d(64),
+        nn.Conv2d(64, 640, 3, groups=64, bias=False),
+        nn.Conv2d(640, 16, 1),
+    )
+    for layer in (model[0], model[2], model[3]):
+        assert isinstance(layer, nn.Conv2d)
+        rows = {"x": layer.weight.detach().flatten(1)}
+        layer.weight.data = restored_state(quantized_state(rows))["x"].view_as(layer.weight)
+    nn.init.uniform_(model[1].weight, 0.1, 3)  # type: ignore[arg-type]
+    inputs = {"x": torch.randn(2, 3, 9, 8)}
+    plain = live.export("plain", model, inputs, ["y"])
+    small = live.export("small", model, inputs, ["y"], int8=True)
+    assert isinstance(plain, live.Exported)
+    assert isinstance(small, live.Exported)
+    kinds = {tuple(i.dims): i.data_type for i in onnx.load(small.path).graph.initializer}
+    assert kinds[640, 1, 3, 3] == kinds[16, 640, 1, 1] == onnx.TensorProto.INT8
+    assert kinds[64, 3, 3, 3] == onnx.TensorProto.FLOAT, "too few to be worth it"
+    weights = 640 * 9 + 640 * 16
+    saved = plain.path.stat().st_size - small.path.stat().st_size
+    assert 3 * weights - 4 * (640 + 16) - 1000 < saved < 3 * weights
+
+
 def test_weights_that_int8_would_change_are_refused(folder: Path) -> None:
     model, inputs = Small(), {"tokens": torch.randint(120, (2, 5))}
     with pytest.raises(RuntimeError, match="differ from torch's by up to"):

@@ -15,6 +15,7 @@ from livetorch.live.widgets.fit_line import FitLine
 from livetorch.live.widgets.hear_sampling import HearSampling
 from livetorch.live.widgets.kernel import KernelExplorer
 from livetorch.live.widgets.memory_calculator import MemoryCalculator
+from livetorch.live.widgets.name_emoji import NameEmoji
 from livetorch.live.widgets.playground import Playground
 from livetorch.live.widgets.race import Race
 from livetorch.live.widgets.resumed import ResumedRun
@@ -43,6 +44,7 @@ __all__ = [
     "HearSampling",
     "KernelExplorer",
     "MemoryCalculator",
+    "NameEmoji",
     "NotExported",
     "Playground",
     "Quiz",

@@ -26,8 +26,9 @@ def load_weights(name: str) -> dict[str, Tensor]:
     matrices ship as int8 and a float16 scale for each row. ``emoji-efficientnet``: what was
     fine-tuned of `livetorch.pretrained.emoji_efficientnet`, by ``data/train_emoji.py``, its
     convolutions as matrices of rows; it is under CC BY-SA 4.0, as some of the drawings are.
-    matrices ship as int8 and a float16 scale for each row. ``minilm-tweets``: the adapters and the
-    head of `livetorch.pretrained.minilm_tweets`, float16, by ``data/train_sentiment.py``.
+    ``minilm-tweets``: the adapters and the head of `livetorch.pretrained.minilm_tweets`, float16,
+    by ``data/train_sentiment.py``. ``movies-heads``: linear classifiers of sentences about movies,
+    on words and on the vectors of MiniLM, at four numbers of labels, by ``data/train_movies.py``.
 
     Raises:
         FileNotFoundError: no weights of that name ship.

@@ -72,7 +72,9 @@ const WIDTH = 360;
 const HEIGHT = 240;
 const MARGIN = 18;
 
-/** A drawing; show(spots, signs, label) puts a cross at the first spot and signs at the others. */
+/**
+ * A drawing; show(spots, signs, label): a cross at the first spot, numbered signs at the others.
+ */
 export function nearestMap() {
   const marks = s("g");
   const node = s(
@@ -103,7 +105,12 @@ export function nearestMap() {
     marks.replaceChildren(
       ...others.map(([x, y]) => s("path", { class: "live-grid", d: `M${atX} ${atY}L${x} ${y}` })),
       ...others.map(([x, y], i) =>
-        s("text", { x, y, "text-anchor": "middle", dy: ".36em" }, signs[i]),
+        s(
+          "text",
+          { x, y, "text-anchor": "middle", dy: ".36em" },
+          signs[i],
+          s("tspan", { class: "live-rank", dx: "1" }, String(i + 1)),
+        ),
       ),
       s("path", { class: "live-query", d: `M${atX - 7} ${atY}h14M${atX} ${atY - 7}v14` }),
     );

@@ -43,8 +43,8 @@ class SearchEmoji(Widget):
     module = "search_emoji"
     title = "Say what you mean"
     description = (
-        "Two lists of ten emoji for one query, by words and by meaning, and the ten nearest "
-        "vectors around a cross that stands for the query."
+        "The names of the ten emoji nearest to a query by meaning, with a bar for the cosine of "
+        "each, and beside them ten numbered points around a cross that stands for the query."
     )
     later = ("runtime", "minilm", "wordpiece")
     MOST = 2000
@@ -115,17 +115,20 @@ class SearchEmoji(Widget):
 
         query = self.options["queries"][0]
         near = self.answer({"text": query, "by": "meaning"})
-        figure = Figure(figsize=(5.6, 3.4), layout="constrained")
-        axes = figure.subplots()
-        (x, y), *others = near["spots"]
-        axes.plot(x, y, "+", color=LIGHT["orange"], markersize=14, markeredgewidth=3)
-        axes.annotate(query, (x, y), (0, 9), textcoords="offset points", ha="center")
-        for place, spot in zip(near["places"], others, strict=True):
-            axes.plot(*spot, "o", color=LIGHT["blue"], markersize=4)
-            name = self.names.names[place]
-            axes.annotate(name, spot, (4, 3), textcoords="offset points", fontsize=8)
-        axes.set(xticks=[], yticks=[], title="The ten nearest by meaning, in two dimensions")
-        axes.margins(0.25, 0.12)
+        names = [f"{self.names.names[place]}  {i}" for i, place in enumerate(near["places"], 1)]
+        figure = Figure(figsize=(6.4, 3.2), layout="constrained")
+        bars, axes = figure.subplots(1, 2)
+        bars.barh(range(SHOWN), near["scores"], color=LIGHT["blue"])
+        bars.set(yticks=range(SHOWN), yticklabels=names, xlabel="cosine with the query")
+        bars.invert_yaxis()
+        cross, *others = near["spots"]
+        axes.plot(*cross, "+", color=LIGHT["orange"], markersize=14, markeredgewidth=3)
+        for number, spot in enumerate(others, 1):
+            axes.annotate(str(number), spot, ha="center", va="center")
+            axes.plot(*spot, alpha=0)  # a text alone does not widen the axes
+        axes.set(xticks=[], yticks=[], xlabel="two dimensions of 384")
+        axes.margins(0.12)
+        figure.suptitle(query)
         return figure
 
 
