@@ -18,7 +18,7 @@ from torch import Tensor
 from livetorch.datasets import load_seventh_voice
 from livetorch.datasets.speech import SAMPLE_RATE, WORDS
 from livetorch.signals import resample
-from tests.browser import chromium
+from tests.browser.microphone import FLAGS, REFUSES_RATES, TRACKS, launched
 from tests.browser.recurrent import Model, options, percent, shares, started
 from tests.browser.visit import WIDE, Visit, looks, opened
 from tests.browser.widget import stays_inside, violations
@@ -27,18 +27,6 @@ from tests.live.test_microphone_parts import wave_bytes
 
 MODULE = "say_digit"
 PAGE = "chapters/17-speech/2-spoken-digits.html"
-FLAGS = [
-    *chromium.FLAGS,
-    "--use-fake-device-for-media-stream",
-    "--host-resolver-rules=MAP insecure.test 127.0.0.1",
-]
-REFUSES_RATES = """const Own = AudioContext;
-window.AudioContext = class extends Own {
-  constructor(settings) {
-    if (settings?.sampleRate) throw new DOMException("another rate", "NotSupportedError");
-    super(settings);
-  }
-};"""
 
 
 def with_rests(*digits: int, rest: float = 0.6) -> Tensor:
@@ -136,11 +124,6 @@ def spoken_to(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Ite
     made.close()
 
 
-def launched(browser: Browser, *flags: str) -> Browser:
-    """Another browser, with flags of its own."""
-    return browser.browser_type.launch(executable_path=chromium.find(), args=list(flags))
-
-
 @contextmanager
 def at_microphone(
     browser: Browser, site: str, *, allowed: bool = True, script: str = ""
@@ -159,18 +142,6 @@ def at_microphone(
     assert not visit.errors, visit.errors
     assert all(url.startswith((site, "blob:", "data:")) for url in visit.requests)
     context.close()
-
-
-TRACKS = """() => {
-  const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  window.tracks = [];
-  navigator.mediaDevices.getUserMedia = async (wishes) => {
-    window.wishes = wishes.audio;
-    const stream = await ask(wishes);
-    window.tracks.push(...stream.getTracks());
-    return stream;
-  };
-}"""
 
 
 @pytest.mark.parametrize("script", ["", REFUSES_RATES], ids=["own rate", "another rate"])
@@ -221,7 +192,7 @@ def test_without_permission_and_at_an_unsafe_address(spoken_to: Browser, site: s
 
 
 def test_without_a_microphone(browser: Browser, site: str) -> None:
-    made = launched(browser, *chromium.FLAGS, "--use-fake-ui-for-media-stream")
+    made = launched(browser, "--use-fake-ui-for-media-stream")
     with at_microphone(made, site) as (_, box):
         box.get_by_role("button", name="microphone").click()
         expect(box.get_by_role("alert")).to_have_text("There is no microphone on this device.")
