@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 from torch import Tensor
 
@@ -86,13 +87,12 @@ class ModelCard:
             ("Licence", self.licence),
         ]
 
-    def _repr_markdown_(self) -> str:
-        cells = [
-            (left.replace("|", "\\|"), right.replace("|", "\\|").replace("\n", " "))
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f'<tr><th scope="row">{escape(left)}</th><td>{escape(right)}</td></tr>'
             for left, right in self.rows()
-        ]
-        lines = [f"| {self.name} | |", "| --- | --- |"]
-        return "\n".join(lines + [f"| {left} | {right} |" for left, right in cells])
+        )
+        return f"<table><caption>{escape(self.name)}</caption><tbody>{rows}</tbody></table>"
 
     def __repr__(self) -> str:
         return "\n".join([self.name, *(f"  {left}: {right}" for left, right in self.rows())])

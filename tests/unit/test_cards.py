@@ -13,7 +13,7 @@ CARD = {
     "learned_from": "pictures of seven artists",
     "split": "an artist it never saw",
     "measured": {"new artist": Share(0.75, 300), "page": "2.9 MB"},
-    "limits": ["a dark background | .73"],
+    "limits": ["a dark <background>: .73"],
     "licence": "MIT",
 }
 
@@ -43,10 +43,11 @@ def test_what_is_no_share() -> None:
 
 def test_a_card_shows_what_was_measured() -> None:
     card = ModelCard(**CARD)  # type: ignore[arg-type]
-    lines = card._repr_markdown_().splitlines()
-    assert lines[:2] == ["| A network | |", "| --- | --- |"]
-    assert "| Measured: new artist | 0.75 ± 0.03 (n = 300) |" in lines
-    assert "| Limit 1 | a dark background \\| .73 |" in lines
+    html = card._repr_html_()
+    assert html.startswith("<table><caption>A network</caption>")
+    row = '<tr><th scope="row">Measured: new artist</th><td>0.75 ± 0.03 (n = 300)</td></tr>'
+    assert row in html
+    assert "<td>a dark &lt;background&gt;: .73</td>" in html
     assert "Measured: page: 2.9 MB" in repr(card)
 
 
