@@ -130,6 +130,18 @@ BROKEN = {
         "mixed = mixed * correction + weights",
         "mixed = mixed + weights",
     ),
+    "15-images/2-a-pretrained-network": (
+        "nn.BatchNorm2d(outputs, eps=1e-3)",
+        "nn.BatchNorm2d(outputs, eps=1e-2)",
+    ),
+    "16-text/1-what-twenty-people-thought": (
+        "torch.log((1 + len(train)) / (1 + number_with)) + 1",
+        "torch.log(len(train) / number_with) + 1",
+    ),
+    "17-speech/1-sound-as-numbers": (
+        "torch.complex(frames @ angle.cos().T, -(frames @ angle.sin().T)).T",
+        "torch.complex(frames @ angle.cos().T, frames @ angle.sin().T).T",
+    ),
     "18-fast-code/4-mixed-precision-and-memory": ("self.scale / 2, 0", "self.scale / 4, 0"),
     "19-many-processes/1-data-parallel": (
         "3 / 5 * first + 2 / 5 * second",

@@ -55,7 +55,7 @@ def minilm_tweets() -> SentenceClassifier:
 
     Its logit is above zero where twenty people together would find a tweet positive. It has learned
     from the texts of `load_ratings` that `held_out` leaves, by ``data/train_sentiment.py`` of the
-    project.
+    project. Those texts are under the MIT license, the base under Apache-2.0.
 
     Raises:
         PackagedFileError: as `minilm`.
