@@ -10,7 +10,7 @@
 
 Emojibase names each emoji and puts it into a subgroup; twelve kinds are made of some of them. A
 drawing is looked up by its code point, or else by its name; it is drawn on white, 64 pixels wide,
-and all drawings of an artist become one WebP picture, in the order of things.csv. What the licence
+and all drawings of an artist become one WebP picture, in the order of things.csv. What the license
 BY-SA covers goes to a folder of its own.
 """
 

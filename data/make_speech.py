@@ -27,6 +27,7 @@ import wave
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +123,7 @@ class ESpeak:
         self.callback = kind(self._take)  # kept, or it would be collected
         self.engine.espeak_SetSynthCallback(self.callback)
 
-    def _take(self, samples: ctypes._Pointer[ctypes.c_short], count: int, _: int | None) -> int:
+    def _take(self, samples: Any, count: int, _: int | None) -> int:
         if samples and count:
             self.pieces.append(np.ctypeslib.as_array(samples, (count,)).copy())
         return 0

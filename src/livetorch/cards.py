@@ -53,12 +53,12 @@ class ModelCard:
     Args:
         name: of the model.
         task: what it is asked, what it answers.
-        learned_from: data, their source and licence.
+        learned_from: data, their source and license.
         split: what the cases that it was judged by have in common with what it learned from, and
             what they have not.
         measured: what was measured: a `Share`, or a text with its unit.
         limits: what it should not be trusted with, each with what shows it.
-        licence: of the weights.
+        license: of the weights.
 
     Raises:
         ValueError: nothing was measured, or no limit is named.
@@ -70,7 +70,7 @@ class ModelCard:
     split: str
     measured: Mapping[str, Share | str]
     limits: Sequence[str]
-    licence: str
+    license: str
 
     def __post_init__(self) -> None:
         if not self.measured or not self.limits:
@@ -84,7 +84,7 @@ class ModelCard:
             ("Judged by", self.split),
             *((f"Measured: {name}", str(value)) for name, value in self.measured.items()),
             *((f"Limit {number}", limit) for number, limit in enumerate(self.limits, 1)),
-            ("Licence", self.licence),
+            ("License", self.license),
         ]
 
     def _repr_html_(self) -> str:

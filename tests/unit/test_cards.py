@@ -14,7 +14,7 @@ CARD = {
     "split": "an artist it never saw",
     "measured": {"new artist": Share(0.75, 300), "page": "2.9 MB"},
     "limits": ["a dark <background>: .73"],
-    "licence": "MIT",
+    "license": "MIT",
 }
 
 

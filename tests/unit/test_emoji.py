@@ -1,4 +1,4 @@
-"""Emoji: what ships and under which licence, the split, damage, and the script."""
+"""Emoji: what ships and under which license, the split, damage, and the script."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_shipped_files_are_small() -> None:
     assert sum(file_of(name).stat().st_size for name in SHA256) < 4e6
 
 
-def test_each_sheet_is_named_in_the_licence_beside_it() -> None:
+def test_each_sheet_is_named_in_the_license_beside_it() -> None:
     for name in SHA256:
         lines = (file_of(name).parent / "LICENSE").read_text(encoding="utf-8").split("\n-----")[0]
         assert name in lines, name
@@ -116,9 +116,9 @@ def test_each_sheet_is_named_in_the_licence_beside_it() -> None:
     assert by_sa == {"LICENSE", *(f"{artist}.webp" for artist in emoji.BY_SA_ARTISTS)}
     assert "ShareAlike 4.0" in (emoji.EMOJI_BY_SA_SHIPPED / "LICENSE").read_text(encoding="utf-8")
     text = (emoji.EMOJI_SHIPPED / "LICENSE").read_text(encoding="utf-8")
-    for licence in ("Apache License", "CC BY 4.0", "MIT License", "Unicode License"):
-        assert licence in text
-    assert "Grant of Patent License" in text, "Apache's licence has to be passed on whole"
+    for license in ("Apache License", "CC BY 4.0", "MIT License", "Unicode License"):
+        assert license in text
+    assert "Grant of Patent License" in text, "Apache's license has to be passed on whole"
 
 
 # The split

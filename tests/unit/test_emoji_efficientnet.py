@@ -64,7 +64,7 @@ def test_a_file_that_does_not_fit(
         emoji_efficientnet()
 
 
-def test_the_licence_of_the_drawings_goes_with_the_weights() -> None:
+def test_the_license_of_the_drawings_goes_with_the_weights() -> None:
     text = (FOLDER / "emoji-efficientnet.txt").read_text(encoding="utf-8")
     for name in ("CC BY-SA 4.0", "Apache-2.0", "Copyright", *EMOJI_ARTISTS[:7]):
         assert name in text

@@ -52,7 +52,7 @@ def test_files(file: str) -> None:
     assert hashlib.sha256(content).hexdigest() == SHA256[file]
 
 
-def test_licences_of_all_three_sources_ship() -> None:
+def test_licenses_of_all_three_sources_ship() -> None:
     text = (emoji_names.EMOJI_NAMES_SHIPPED / "LICENSE").read_text(encoding="utf-8")
     for part in ("2017-2019 Miles Johnson", "2014 Mu-An Chiou", "2004-2026 Unicode, Inc."):
         assert part in text

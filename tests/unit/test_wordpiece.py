@@ -71,10 +71,10 @@ def test_shipped_bytes() -> None:
     assert SHIPPED.stat().st_size < 100_000
 
 
-def test_its_licence_is_beside_it() -> None:
-    licence = (SHIPPED.parent / "LICENSE").read_text(encoding="utf-8")
-    assert "Copyright 2018 The Google AI Language Team" in licence
-    assert "Apache License" in licence
+def test_its_license_is_beside_it() -> None:
+    license = (SHIPPED.parent / "LICENSE").read_text(encoding="utf-8")
+    assert "Copyright 2018 The Google AI Language Team" in license
+    assert "Apache License" in license
 
 
 def test_a_damaged_or_missing_file(tmp_path: Path) -> None:

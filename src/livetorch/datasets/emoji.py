@@ -90,8 +90,8 @@ def load_emoji() -> EmojiPictures:
         ImportError: this installation of Pillow cannot read WebP.
         ValueError: a file is damaged.
 
-    Source: nine sets of emoji, each under a licence of its own; the file LICENSE in the folders
-    ``emoji`` and ``emoji-by-sa`` beside this module names the artists and the licences.
+    Source: nine sets of emoji, each under a license of its own; the file LICENSE in the folders
+    ``emoji`` and ``emoji-by-sa`` beside this module names the artists and the licenses.
     """
     path = EMOJI_SHIPPED / "things.csv"
     rows = shipped_table(path, HEADING)

@@ -26,7 +26,8 @@ export function verdict(probabilities, { kinds, unsureBelow }, subject, empty) {
       : `It is unsure: ${likely} or ${other}?`;
   if (empty) return `The paper is empty, and still it has an answer. ${words}`;
   if (!subject) return words;
-  return `${words} ${kinds[first] === subject.kind ? "Right" : "Wrong"}: ${subject.name}, ${subject.kind}.`;
+  const verdict = kinds[first] === subject.kind ? "Right" : "Wrong";
+  return `${words} ${verdict}: ${subject.name}, ${subject.kind}.`;
 }
 
 /**

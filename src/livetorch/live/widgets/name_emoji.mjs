@@ -26,7 +26,10 @@ import {
 /** @import { Belief } from "../parts/kind_words.mjs" */
 /** @typedef {[sign: string, name: string, kind: string]} Sign */
 /** @typedef {{ name: string, kind: string, picture: string }} Start base64, as in a question */
-/** @typedef {Belief & { signs: Sign[], start: Start }} Options signs: emoji to ask this device for */
+/**
+ * signs: emoji to ask this device for
+ * @typedef {Belief & { signs: Sign[], start: Start }} Options
+ */
 /** @typedef {{ picture: string }} Question 64 × 64 × 3 bytes, row by row, as base64 */
 /** @typedef {{ probabilities: number[] }} Answer */
 
@@ -106,6 +109,7 @@ async function draw({ body, options, ask, say, fail }) {
     try {
       const picture = await pictureOf(file);
       const { width, height } = picture;
+      const [across, down] = [width, height].map((dots) => dots.toLocaleString("en"));
       const box = contained(width, height);
       const paint = (/** @type {CanvasRenderingContext2D} */ context) => {
         context.imageSmoothingQuality = "high";
@@ -114,7 +118,7 @@ async function draw({ body, options, ask, say, fail }) {
       const dots = scratch(paint);
       put(null, paint);
       note.textContent = [
-        `${file.name}: ${width.toLocaleString("en")} × ${height.toLocaleString("en")} dots, made ${SMALL} × ${SMALL}.`,
+        `${file.name}: ${across} × ${down} dots, made ${SMALL} × ${SMALL}.`,
         width !== height && "White fills the square.",
         transparent(dots, box) && "White is behind what is transparent.",
         colorless(shrunk(dots)) &&

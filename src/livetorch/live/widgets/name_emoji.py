@@ -21,8 +21,9 @@ SIDE = 64
 class NameEmoji(Widget):
     """A sheet of paper for a picture, and what a network believes it shows.
 
-    The reader's own device is an artist that no data set has: at a press it draws one of the
-    ``signs``, or all of them in turn, for a score. The reader can also draw, or open a picture.
+    The reader's own device is an artist, too, and a new one where its set is not among those that
+    were learned: at a press it draws one of the ``signs``, or all of them in turn, for a score. The
+    reader can also draw, or open a picture.
 
     ``model`` maps pictures ``(N, 3, 64, 64)``, floats from 0 to 255 on white, to probabilities
     ``(N, K)``; a page runs its exported file ``emoji``, with input ``pictures`` and output
