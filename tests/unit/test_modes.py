@@ -59,8 +59,8 @@ def test_gradients_are_left_alone() -> None:
 def test_one_function_switches_to_evaluation_and_keeps_the_modes() -> None:
     """No other does it to a model of a reader's, and one loop switches to training.
 
-    Weights that ship come as a model in evaluation mode, and an adapter starts in the mode of the
-    layer that it goes around.
+    Weights that ship or that others carry come as a model in evaluation mode, a model that is made
+    smaller too, and an adapter starts in the mode of the layer that it goes around.
     """
     uses: dict[str, set[str]] = {}
     for path in PACKAGE.rglob("*.py"):
@@ -70,8 +70,9 @@ def test_one_function_switches_to_evaluation_and_keeps_the_modes() -> None:
             for use, names in ((called, ("eval", "train")), (switched, ("training",))):
                 if isinstance(use, ast.Attribute) and use.attr in names:
                     uses.setdefault(use.attr, set()).add(path.relative_to(PACKAGE).as_posix())
+    pretrained = {f"pretrained/{kind}.py" for kind in ("pictures", "sentences", "voices")}
     assert uses == {
         "training": {"modes.py"},
-        "eval": {"modes.py", "weights/__init__.py"},
+        "eval": {"modes.py", "weights/__init__.py", "searching.py", *pretrained},
         "train": {"training.py", "adapters.py"},
     }
