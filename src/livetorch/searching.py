@@ -19,7 +19,7 @@ from livetorch.quantization import dequantize, quantize_rows, quantized_state, r
 
 
 def search_words(text: str) -> list[str]:
-    """The words of a text as an index takes them: runs of letters and digits, in small letters."""
+    """The words of a text as an index takes them: runs of letters and digits, in lower case."""
     return re.findall(r"[^\W_]+", text.lower())
 
 

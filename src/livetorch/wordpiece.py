@@ -31,7 +31,7 @@ IDEOGRAPHS = (
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text and its punctuation, in small letters and without accents.
+    """The words of a text and its punctuation, in lower case and without accents.
 
     ``Café—it's 3.14!`` becomes ``cafe``, ``—``, ``it``, ``'``, ``s``, ``3``, ``.``, ``14``, ``!``.
 

@@ -82,10 +82,10 @@ class Model:
 
 def small(box: Locator) -> np.ndarray:
     """What the network gets, (64, 64, 3)."""
-    dots: list[int] = box.locator(".live-seen").evaluate(
+    pixels: list[int] = box.locator(".live-seen").evaluate(
         "c => [...c.getContext('2d').getImageData(0, 0, 64, 64).data]"
     )
-    return np.array(dots, dtype=np.uint8).reshape(64, 64, 4)[:, :, :3]
+    return np.array(pixels, dtype=np.uint8).reshape(64, 64, 4)[:, :, :3]
 
 
 def in_file(picture: Image.Image, name: str = "a.png", **settings: Any) -> FilePayload:
@@ -191,7 +191,7 @@ def test_files_of_all_kinds(browser: Browser, site: str) -> None:
         model, words, alert = Model(visit, site), words_of(box), box.locator(".live-trouble")
         chooser, note = box.locator("input[type=file]"), box.locator(".live-note")
         chooser.set_input_files([in_file(tomato((300, 300)))])
-        expect(note).to_have_text("a.png: 300 × 300 dots, made 64 × 64.")
+        expect(note).to_have_text("a.png: 300 × 300 pixels, made 64 × 64.")
         plain = small(box)
         expect(words).to_have_text(model.says(plain))
 
@@ -204,7 +204,7 @@ def test_files_of_all_kinds(browser: Browser, site: str) -> None:
         expect(words).to_have_text(model.says(small(box)))
         chooser.set_input_files([in_file(tomato((2400, 600)), "wide.webp")])
         expect(note).to_have_text(
-            "wide.webp: 2,400 × 600 dots, made 64 × 64. White fills the square."
+            "wide.webp: 2,400 × 600 pixels, made 64 × 64. White fills the square."
         )
         assert (small(box)[:23] == 255).all(), "white above"
         assert (small(box)[-23:] == 255).all(), "and below"
@@ -216,7 +216,7 @@ def test_files_of_all_kinds(browser: Browser, site: str) -> None:
             ("text.png", b"This is no picture.", "text.png is no picture that this browser can"),
             ("half.jpg", in_file(tomato((90, 90)), "h.jpg")["buffer"][:60], "half.jpg is no pict"),
             ("nil.png", b"", "nil.png is empty."),
-            ("huge.png", huge, "huge.png is 60,000 × 60,000 dots large, and at most 40 million"),
+            ("huge.png", huge, "huge.png is 60,000 × 60,000 pixels large, and at most 40 million"),
             ("film.gif", bytes(21_000_000), "film.gif has 21 MB, and at most 20 are read here."),
         ):
             file = FilePayload(name=name, mimeType="image/png", buffer=content)
@@ -226,7 +226,7 @@ def test_files_of_all_kinds(browser: Browser, site: str) -> None:
             expect(note).to_contain_text("wide.webp")
         chooser.set_input_files([in_file(tomato((50, 50)), "b.gif")])
         expect(alert).to_have_text("")
-        expect(note).to_contain_text("b.gif: 50 × 50 dots")
+        expect(note).to_contain_text("b.gif: 50 × 50 pixels")
         assert not [text for text in visit.errors if "picture" not in text]
 
 
@@ -290,5 +290,5 @@ def test_a_picture_can_be_dropped(browser: Browser, site: str, name: str) -> Non
             }""",
             [name, content],
         )
-        expect(box.locator(".live-note")).to_contain_text(f"{name}: 64 × 64 dots")
+        expect(box.locator(".live-note")).to_contain_text(f"{name}: 64 × 64 pixels")
         assert not visit.errors

@@ -106,8 +106,8 @@ def test_settings_that_make_no_widget(change: dict[str, Any], message: str) -> N
 
 def dots_of(sheet: Tensor) -> list[int]:
     """sheet (4, H, W) uint8 -> red, green, blue and opacity, row by row"""
-    dots: list[int] = sheet.permute(1, 2, 0).flatten().tolist()
-    return dots
+    pixels: list[int] = sheet.permute(1, 2, 0).flatten().tolist()
+    return pixels
 
 
 def test_a_sheet_is_made_smaller_on_white() -> None:
@@ -191,7 +191,7 @@ def test_the_size_that_a_file_states() -> None:
 def test_a_huge_picture_has_its_sentence() -> None:
     asked = [["a.png", [30_000, 30_000]], ["a.png", [8_000, 5_000]]]
     large, fine = page_calls("picture_files", "tooLarge", asked)
-    assert large.startswith("a.png is 30,000 × 30,000 dots large, and at most 40 million")
+    assert large.startswith("a.png is 30,000 × 30,000 pixels large, and at most 40 million")
     assert fine is None
 
 

@@ -1,7 +1,7 @@
 """EfficientNet-Lite0, a network for photographs that is small enough for a phone.
 
 B batch, C channels, H height, W width, K classes. A picture gets smaller by half in the stem and in
-four of the 16 blocks, so that 224 x 224 dots become 7 x 7.
+four of the 16 blocks, so that 224 x 224 pixels become 7 x 7.
 
 Source: Tan and Le (2019), EfficientNet: rethinking model scaling for convolutional neural networks.
 The variant Lite, of Google, has ReLU6 in place of the Swish and no squeeze-and-excitation.

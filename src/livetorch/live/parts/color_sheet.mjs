@@ -38,10 +38,10 @@ export function colorSheet(brush, changed) {
   /** @type {Subject} */
   let subject = null;
   let last = [0, 0];
-  const dots = () => context.getImageData(0, 0, SHEET, SHEET);
-  const tell = () => changed(shrunk(dots().data), subject, past.length);
+  const pixels = () => context.getImageData(0, 0, SHEET, SHEET);
+  const tell = () => changed(shrunk(pixels().data), subject, past.length);
   const keep = () => {
-    past = [...past, { image: dots(), subject }].slice(-UNDOS);
+    past = [...past, { image: pixels(), subject }].slice(-UNDOS);
   };
   const empty = () => {
     context.fillStyle = "#fff";

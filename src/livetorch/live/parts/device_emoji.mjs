@@ -19,7 +19,7 @@ function written(sign, color) {
   Object.assign(context, { font: FONT, textAlign: "center", textBaseline: "middle" });
   context.fillStyle = color;
   context.fillText(sign, ROOM / 2, ROOM / 2);
-  return { canvas, dots: context.getImageData(0, 0, ROOM, ROOM).data };
+  return { canvas, pixels: context.getImageData(0, 0, ROOM, ROOM).data };
 }
 
 /**
@@ -27,12 +27,12 @@ function written(sign, color) {
  * @param {string} sign
  */
 export function deviceEmoji(sign) {
-  const { canvas, dots } = written(sign, "#c00");
+  const { canvas, pixels } = written(sign, "#c00");
   // A picture has colors of its own; a letter, or the box that stands for a sign without a
   // picture, takes the pen's.
-  const other = written(sign, "#00c").dots;
-  const box = inkBox(dots, ROOM);
-  if (!box || dots.some((value, i) => Math.abs(value - other[i]) > 8)) return null;
+  const other = written(sign, "#00c").pixels;
+  const box = inkBox(pixels, ROOM);
+  if (!box || pixels.some((value, i) => Math.abs(value - other[i]) > 8)) return null;
   const scale = (FILLED * SHEET) / Math.max(box.width, box.height);
   const [width, height] = [box.width * scale, box.height * scale];
   /** @param {CanvasRenderingContext2D} context */

@@ -4,7 +4,8 @@ const MEGABYTES = 20;
 const MEGADOTS = 40;
 
 /**
- * How many dots wide and high a file says that its picture is: a PNG, GIF or JPEG. Null for others.
+ * How many pixels wide and high a file says that its picture is: a PNG, GIF or JPEG. Null for
+ * others.
  *
  * It is read before the picture is decoded, since few bytes can hold a picture that no memory can.
  * @param {Uint8Array | number[]} bytes
@@ -39,7 +40,7 @@ const grouped = (count) => count.toLocaleString("en");
 export function tooLarge(name, [width, height]) {
   if (width * height <= MEGADOTS * 1e6) return null;
   return (
-    `${name} is ${grouped(width)} × ${grouped(height)} dots large, and at most ` +
+    `${name} is ${grouped(width)} × ${grouped(height)} pixels large, and at most ` +
     `${MEGADOTS} million are read here. Make it smaller first.`
   );
 }

@@ -5,24 +5,24 @@ export const SHEET = 256;
 export const SMALL = 64;
 
 /**
- * @typedef {Uint8ClampedArray | Uint8Array | number[]} Dots
+ * @typedef {Uint8ClampedArray | Uint8Array | number[]} Pixels
  *   red, green, blue and opacity of each dot, row by row
  */
 /** @typedef {{ x: number, y: number, width: number, height: number }} Box */
 
 /**
- * A sheet on white, each 4 by 4 dots as their mean: red, green and blue, row by row.
- * @param {Dots} dots
+ * A sheet on white, each 4 by 4 pixels as their mean: red, green and blue, row by row.
+ * @param {Pixels} pixels
  */
-export function shrunk(dots) {
+export function shrunk(pixels) {
   const step = SHEET / SMALL;
   const sums = new Float64Array(SMALL * SMALL * 3);
   for (let i = 0; i < SHEET * SHEET; i++) {
     const [x, y] = [i % SHEET, Math.floor(i / SHEET)];
     const cell = 3 * (Math.floor(y / step) * SMALL + Math.floor(x / step));
-    const opacity = dots[4 * i + 3] / 255;
+    const opacity = pixels[4 * i + 3] / 255;
     for (let color = 0; color < 3; color++)
-      sums[cell + color] += 255 + (dots[4 * i + color] - 255) * opacity;
+      sums[cell + color] += 255 + (pixels[4 * i + color] - 255) * opacity;
   }
   return Uint8Array.from(sums, (sum) => Math.round(sum / step ** 2));
 }
@@ -41,14 +41,14 @@ export function contained(width, height) {
 
 /**
  * The smallest box around all that is not transparent, or null where there is no such dot.
- * @param {Dots} dots
+ * @param {Pixels} pixels
  * @param {number} width
  * @returns {Box | null}
  */
-export function inkBox(dots, width) {
+export function inkBox(pixels, width) {
   let [left, top, right, bottom] = [width, Number.MAX_SAFE_INTEGER, -1, -1];
-  for (let i = 0; 4 * i < dots.length; i++) {
-    if (dots[4 * i + 3] < 8) continue;
+  for (let i = 0; 4 * i < pixels.length; i++) {
+    if (pixels[4 * i + 3] < 8) continue;
     const [x, y] = [i % width, Math.floor(i / width)];
     left = Math.min(left, x);
     right = Math.max(right, x);
@@ -75,14 +75,14 @@ export const blank = (small) => [...small].every((value) => value > 250);
 
 /**
  * Whether any dot in the box can be seen through.
- * @param {Dots} dots of a sheet
+ * @param {Pixels} pixels of a sheet
  * @param {Box} box
  */
-export function transparent(dots, { x, y, width, height }) {
+export function transparent(pixels, { x, y, width, height }) {
   // A dot at the edge is covered in part: it does not count.
   for (let row = Math.ceil(y) + 1; row < y + height - 2; row++)
     for (let column = Math.ceil(x) + 1; column < x + width - 2; column++)
-      if (dots[4 * (row * SHEET + column) + 3] < 250) return true;
+      if (pixels[4 * (row * SHEET + column) + 3] < 250) return true;
   return false;
 }
 

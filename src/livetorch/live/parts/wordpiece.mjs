@@ -15,7 +15,7 @@ const SPACE = /[\t\n\r\p{Z}]/gu;
 const PUNCTUATION = /[\p{P}!-/:-@[-`{-~]/gu;
 
 /**
- * The words of a text and its punctuation, in small letters and without accents.
+ * The words of a text and its punctuation, in lower case and without accents.
  * @param {string} text
  */
 export const wordsOf = (text) =>

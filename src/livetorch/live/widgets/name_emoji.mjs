@@ -109,19 +109,19 @@ async function draw({ body, options, ask, say, fail }) {
     try {
       const picture = await pictureOf(file);
       const { width, height } = picture;
-      const [across, down] = [width, height].map((dots) => dots.toLocaleString("en"));
+      const [across, down] = [width, height].map((pixels) => pixels.toLocaleString("en"));
       const box = contained(width, height);
       const paint = (/** @type {CanvasRenderingContext2D} */ context) => {
         context.imageSmoothingQuality = "high";
         context.drawImage(picture, box.x, box.y, box.width, box.height);
       };
-      const dots = scratch(paint);
+      const pixels = scratch(paint);
       put(null, paint);
       note.textContent = [
-        `${file.name}: ${across} × ${down} dots, made ${SMALL} × ${SMALL}.`,
+        `${file.name}: ${across} × ${down} pixels, made ${SMALL} × ${SMALL}.`,
         width !== height && "White fills the square.",
-        transparent(dots, box) && "White is behind what is transparent.",
-        colorless(shrunk(dots)) &&
+        transparent(pixels, box) && "White is behind what is transparent.",
+        colorless(shrunk(pixels)) &&
           "It has no colors, and the network learned from colored pictures.",
       ]
         .filter(Boolean)

@@ -19,7 +19,7 @@ class WeighWords(Widget):
     """A line to write in, and each of its words with its weight, to switch on and off.
 
     ``weights`` are those of a logistic regression on counts of words, ``{word: weight}`` with the
-    words in small letters, and ``bias`` is what it adds for every text. A word is two letters,
+    words in lower case, and ``bias`` is what it adds for every text. A word is two letters,
     digits or underscores or more, as for scikit-learn's `CountVectorizer`. ``classes`` names the
     class of label 0 and that of label 1. The first of the ``examples`` is the start.
 
