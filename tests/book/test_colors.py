@@ -14,7 +14,7 @@ from livetorch import colors
 from livetorch.live.frame.widget import style_sheet
 from livetorch.style import CYCLE, RC_PARAMS
 
-COLOR = re.compile(r"#[0-9a-fA-F]{3,8}\b")
+COLOR = re.compile(r"(?<!#)#[0-9a-fA-F]{3,8}\b")  # ##ffa is a piece of a word
 THEMES = ("light", "dark")
 KINDS = {".py", ".mjs", ".js", ".css", ".html", ".svg", ".yml"}
 FEEDBACK = ROOT / "src" / "livetorch_labs" / "templates" / "feedback.html"

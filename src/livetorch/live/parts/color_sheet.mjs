@@ -44,7 +44,7 @@ export function colorSheet(brush, changed) {
     past = [...past, { image: pixels(), subject }].slice(-UNDOS);
   };
   const empty = () => {
-    context.fillStyle = "#fff";
+    context.fillStyle = "white";
     context.fillRect(0, 0, SHEET, SHEET);
   };
   /** @param {number[][]} points */

@@ -27,10 +27,10 @@ function written(sign, color) {
  * @param {string} sign
  */
 export function deviceEmoji(sign) {
-  const { canvas, pixels } = written(sign, "#c00");
+  const { canvas, pixels } = written(sign, "red");
   // A picture has colors of its own; a letter, or the box that stands for a sign without a
   // picture, takes the pen's.
-  const other = written(sign, "#00c").pixels;
+  const other = written(sign, "blue").pixels;
   const box = inkBox(pixels, ROOM);
   if (!box || pixels.some((value, i) => Math.abs(value - other[i]) > 8)) return null;
   const scale = (FILLED * SHEET) / Math.max(box.width, box.height);

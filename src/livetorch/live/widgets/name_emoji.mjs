@@ -33,8 +33,9 @@ import {
 /** @typedef {{ picture: string }} Question 64 × 64 × 3 bytes, row by row, as base64 */
 /** @typedef {{ probabilities: number[] }} Answer */
 
-const COLORS = ["black", "#d32f2f", "#f9a825", "#2e7d32", "#1976d2", "#795548", "white"];
-const NAMES = ["black", "red", "yellow", "green", "blue", "brown", "white"];
+// Paints, and not the palette of the page: those that artists of emoji take.
+const COLORS = ["black", "crimson", "orange", "forestgreen", "dodgerblue", "sienna", "white"];
+const NAMES = ["black", "red", "orange", "green", "blue", "brown", "white"];
 
 /**
  * What the exported model says, run by onnxruntime in a worker.
