@@ -221,6 +221,7 @@ SHORTER = {
 OTHER_THINGS = {
     "6-when-the-loss-does-not-fall": ("held_out",),
     "1-what-a-hidden-layer-does": ("collapse",),
+    "2-a-pretrained-network": ("Block",),
 }
 """What a chapter means by a name that the package has for another thing."""
 
