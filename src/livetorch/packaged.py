@@ -13,6 +13,7 @@ from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 
@@ -134,8 +135,6 @@ def onnx_tensors(path: Path) -> dict[str, Tensor]:
             f"{path.name} is an ONNX file, which the package onnx reads:\n"
             "    pip install onnx\ninstalls it"
         ) from None
-    import torch
-
     try:
         graph = onnx.load(path).graph
     except DecodeError as error:

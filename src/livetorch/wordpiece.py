@@ -183,10 +183,12 @@ class WordPiece:
             raise TypeError("batch takes a list of texts: for one, [text]")
         if not len(texts):
             raise ValueError("a batch of no texts has no length")
-        rows = [self.encode(text, longest) for text in texts]
-        padded = pad_sequence(rows, batch_first=True, padding_value=self._number[PADDING])
-        lengths = torch.tensor([len(row) for row in rows])
-        return padded, torch.arange(padded.shape[1]) < lengths[:, None]
+        return self.padded([self.encode(text, longest) for text in texts])
+
+    def padded(self, rows: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """B results of `encode` -> what `batch` gives of their texts"""
+        numbers = pad_sequence(list(rows), batch_first=True, padding_value=self._number[PADDING])
+        return numbers, torch.arange(numbers.shape[1]) < torch.tensor([*map(len, rows)])[:, None]
 
     def reads(self, text: str) -> bool:
         """Whether any piece of a text is known: none is of an empty one, or of most emoji alone."""
@@ -239,11 +241,10 @@ def _batches(
     """Places of texts of similar length, their numbers and their mask."""
     if isinstance(texts, str):
         raise TypeError("a list of texts is needed: for one, [text]")
-    lengths = [len(wordpiece.encode(text, longest)) for text in texts]
-    empty = [number for number, length in enumerate(lengths) if length < 3]
+    encoded = [wordpiece.encode(text, longest) for text in texts]
+    empty = [number for number, row in enumerate(encoded) if len(row) < 3]
     if empty:
         raise ValueError(f"text number {empty[0]} is empty, and has no meaning to place")
-    order = sorted(range(len(texts)), key=lambda number: lengths[number])
-    for start in range(0, len(order), size):
-        rows = order[start : start + size]
-        yield rows, *wordpiece.batch([texts[row] for row in rows], longest)
+    order = sorted(range(len(encoded)), key=lambda number: len(encoded[number]))
+    for rows in (order[start : start + size] for start in range(0, len(order), size)):
+        yield rows, *wordpiece.padded([encoded[row] for row in rows])

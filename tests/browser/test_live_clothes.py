@@ -12,7 +12,7 @@ import torch
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.visit import NARROW, Visit, looks, opened
-from tests.browser.widget import stays_inside, violations
+from tests.browser.widget import press_start, stays_inside, violations
 
 PAGE, MODULE = "chapters/10-convolutional-networks/3-what-it-sees.html", "clothes"
 HOLDER = f'.live[data-live="{MODULE}"]'
@@ -45,15 +45,7 @@ DRAWINGS: dict[str, tuple[list[list[Place]], Place | None]] = {
 
 def started(visit: Visit, *, tap: bool = False) -> Locator:
     """Press the button, and wait until the networks have answered."""
-    button = visit.page.locator(f"{HOLDER} > .live-button")
-    expect(button).to_have_text(re.compile(r"^Start it here \(\d\.\d MB\)$"))
-    button.scroll_into_view_if_needed()
-    if tap:
-        button.tap()
-    else:
-        button.focus()
-        visit.page.keyboard.press("Enter")
-    box = visit.page.locator(f"{HOLDER} .live-box")
+    box = press_start(visit, MODULE, tap=tap)
     expect(box.locator(".live-readout")).to_contain_text("plain: Pullover")
     return box
 

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, FilePayload, Locator, expect
 
 from tests.browser.visit import NARROW, Visit, looks, opened
-from tests.browser.widget import stays_inside, violations
+from tests.browser.widget import press_start, stays_inside, violations
 
 PAGE, MODULE = "chapters/15-images/3-when-to-trust-it.html", "name_emoji"
 HOLDER = f'.live[data-live="{MODULE}"]'
@@ -42,15 +42,7 @@ PICTURES = """
 
 def started(visit: Visit, *, tap: bool = False) -> Locator:
     """Press the button, and wait until the network has answered."""
-    button = visit.page.locator(f"{HOLDER} > .live-button")
-    expect(button).to_have_text(re.compile(r"^Start it here \(\d+\.\d MB\)$"))
-    button.scroll_into_view_if_needed()
-    if tap:
-        button.tap()
-    else:
-        button.focus()
-        visit.page.keyboard.press("Enter")
-    box = visit.page.locator(f"{HOLDER} .live-box")
+    box = press_start(visit, MODULE, tap=tap)
     expect(box.locator(".live-readout").first).to_contain_text(re.compile("answers|unsure"))
     return box
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,6 +29,20 @@ def at_widget(
         expect(box).to_be_visible()
         yield visit, box
         assert not visit.errors, visit.errors
+
+
+def press_start(visit: Visit, module: str, *, tap: bool = False) -> Locator:
+    """Press the button that says what a widget's start loads, by a key or a finger; its box."""
+    holder = visit.page.locator(f'.live[data-live="{module}"]')
+    button = holder.locator("> .live-button")
+    expect(button).to_have_text(re.compile(r"^Start it here \(\d\.\d MB\)$"))
+    button.scroll_into_view_if_needed()
+    if tap:
+        button.tap()
+    else:
+        button.focus()
+        visit.page.keyboard.press("Enter")
+    return holder.locator(".live-box")
 
 
 def drag(mark: Locator, dx: float, dy: float) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from livetorch.datasets.speech import SAMPLE_RATE, WORDS, decode_mu_law, encode_mu_law
+from livetorch.datasets.speech import SAMPLE_RATE, WORDS
 from livetorch.live.frame.widget import Widget, WidgetError
+from livetorch.live.parts.clips import clip_samples, clip_texts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,26 +48,12 @@ class SayDigit(Widget):
 
     def __init__(self, model: nn.Module, clips: Mapping[str, Tensor]) -> None:
         self.model = model
-        if not clips:
-            raise ValueError("there must be a clip to start from")
-        for name, samples in clips.items():
-            if samples.ndim != 1 or not SHORTEST <= len(samples) <= LONGEST:
-                raise ValueError(
-                    f"clip {name!r} must be (N,) with {SHORTEST} to {LONGEST} samples, got "
-                    f"{tuple(samples.shape)}"
-                )
-            if not samples.isfinite().all() or not 0 < samples.abs().max() <= 1:
-                raise ValueError(f"clip {name!r} must hold numbers from -1 to 1, not all 0")
-        texts = [
-            [name, b64encode(encode_mu_law(samples.double().numpy()).tobytes()).decode()]
-            for name, samples in clips.items()
-        ]
+        texts = [*map(list, clip_texts(clips, SHORTEST, LONGEST).items())]
         super().__init__(clips=texts, words=list(WORDS), rate=SAMPLE_RATE, unsure=UNSURE)
 
     def samples(self, number: int) -> Tensor:
         """A clip as the page has it: (N,)"""
-        codes = np.frombuffer(b64decode(self.options["clips"][number][1]), np.uint8)
-        return torch.from_numpy(decode_mu_law(codes))
+        return clip_samples(self.options["clips"][number][1])
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         samples = question["samples"]

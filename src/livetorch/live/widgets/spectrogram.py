@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch
 from torch import Tensor
 
-from livetorch.datasets.speech import decode_mu_law, encode_mu_law
 from livetorch.live.frame.widget import Widget, WidgetError
+from livetorch.live.parts.clips import clip_samples, clip_texts
 from livetorch.signals import decibels, mel_filters, stft
 
 if TYPE_CHECKING:
@@ -47,26 +44,12 @@ class Spectrogram(Widget):
     )
 
     def __init__(self, clips: Mapping[str, Tensor]) -> None:
-        if not clips:
-            raise ValueError("there must be a clip")
-        for name, samples in clips.items():
-            if samples.ndim != 1 or not SHORTEST <= len(samples) <= LONGEST:
-                raise ValueError(
-                    f"clip {name!r} must be (N,) with {SHORTEST} to {LONGEST} samples, got "
-                    f"{tuple(samples.shape)}"
-                )
-            if not samples.isfinite().all() or not 0 < samples.abs().max() <= 1:
-                raise ValueError(f"clip {name!r} must hold numbers from -1 to 1, not all 0")
-        texts = {
-            name: b64encode(encode_mu_law(samples.double().numpy()).tobytes()).decode()
-            for name, samples in clips.items()
-        }
+        texts = clip_texts(clips, SHORTEST, LONGEST)
         super().__init__(clips=texts, rate=RATE, lengths=list(LENGTHS), hop=HOP, top=TOP, **START)
 
     def samples(self, name: str) -> Tensor:
         """A clip as the page has it."""
-        codes = np.frombuffer(b64decode(self.options["clips"][name]), np.uint8)
-        return torch.from_numpy(decode_mu_law(codes)).double()
+        return clip_samples(self.options["clips"][name]).double()
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         name, length, scale = question["clip"], question["length"], question["scale"]
