@@ -5,7 +5,7 @@ READY := .venv/ready
 RUN := python -m book.offline python -m book.execute
 
 .DEFAULT_GOAL := help
-.PHONY: help book test test-portable serve refresh links prose bench constraints clean
+.PHONY: help book test test-portable serve refresh links prose bench test-gpu constraints clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -19,6 +19,9 @@ test: $(READY) ## check all of it: code, numbers, pages in a browser
 
 test-portable: $(READY) ## compare the numbers again as other processors compute them
 	python -m book.portable
+
+test-gpu: $(READY) ## run on a GPU what the book says about GPUs, into _build/gpu.json
+	python -m bench.gpu
 
 serve: book ## look at the book at http://localhost:8000
 	python -m http.server 8000 --bind localhost --directory _build/html

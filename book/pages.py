@@ -16,6 +16,7 @@ from book.cells import CellTransform
 from book.changes import changed_pages, empty_folders, remember
 from book.gallery import ChapterFigure
 from book.glossary import GlossaryLinks
+from book.gpu import GpuPage
 from book.launch import repository
 from book.live import LOST
 from book.notebooks import ROOT, notebook_paths, pages
@@ -115,6 +116,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("lessons", ChapterLessons)
     app.add_directive("way", BookMap)
     app.add_directive("lesson-table", LessonTable)
+    app.add_directive("gpu", GpuPage)
     app.add_config_value("livetorch_lost", "", "", str)
     app.add_transform(CellTransform)
     app.add_transform(StampTransform)
