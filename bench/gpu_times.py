@@ -113,7 +113,7 @@ def compiled(
     device: torch.device, settings: GPTSettings = GPT_SETTINGS, batch: int = 16, runs: int = 15
 ) -> Finding:
     model, tokens = gpt_step(device, settings, batch)
-    faster = torch.compile(model)
+    faster: nn.Module = torch.compile(model)  # type: ignore[assignment]
     eager = train(model, tokens)
     torch.testing.assert_close(train(faster, tokens), eager, rtol=1e-3, atol=1e-3)
     ratio = median_ratio(lambda: train(faster, tokens), lambda: train(model, tokens), device, runs)

@@ -122,9 +122,9 @@ def data_parallel(device: torch.device) -> Finding:
     model, inputs, labels = small_model(device)
     plain = gradient(model, inputs, labels)
     with tempfile.TemporaryDirectory() as folder:
-        store = dist.FileStore(str(Path(folder) / "store"), 1)
+        meeting = (Path(folder).resolve() / "meeting").as_uri()
         backend = "nccl" if device.type == "cuda" else "gloo"
-        dist.init_process_group(backend, store=store, rank=0, world_size=1)
+        dist.init_process_group(backend, init_method=meeting, rank=0, world_size=1)
         try:
             wrapped = DistributedDataParallel(model)
             functional.cross_entropy(wrapped(inputs), labels).backward()
