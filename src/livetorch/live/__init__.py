@@ -21,6 +21,7 @@ from livetorch.live.widgets.race import Race
 from livetorch.live.widgets.resumed import ResumedRun
 from livetorch.live.widgets.sample_text import SampleText
 from livetorch.live.widgets.say_digit import SayDigit
+from livetorch.live.widgets.schedule_explorer import ScheduleExplorer
 from livetorch.live.widgets.search_emoji import SearchEmoji, WordList
 from livetorch.live.widgets.spectrogram import Spectrogram
 from livetorch.live.widgets.speed_up import SpeedUp
@@ -52,6 +53,7 @@ __all__ = [
     "ResumedRun",
     "SampleText",
     "SayDigit",
+    "ScheduleExplorer",
     "SearchEmoji",
     "Spectrogram",
     "SpeedUp",
