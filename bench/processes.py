@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 import torch.distributed as dist
@@ -39,6 +39,13 @@ from livetorch.models.mlp import MLP
 
 PATIENCE = 300.0
 """Seconds until a process that does not answer is given up."""
+
+
+class Task(Protocol):
+    """What a `Group` can be asked about; equal ones are the same."""
+
+    def start(self) -> Any:
+        """What one process has of it; inside a group of several it is one of them."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,9 @@ class Case:
         count = self.batches * self.batch_size
         images = torch.rand(count, 1, 28, 28, generator=generator)
         return InMemoryDataset(images, torch.randint(10, (count,), generator=generator))
+
+    def start(self) -> Trainer:
+        return Trainer(self)
 
 
 CASES = (
@@ -109,12 +119,12 @@ def work(rank: int, size: int, meeting: str, orders: Connection) -> None:
         dist.init_process_group(
             "gloo", init_method=Path(meeting).as_uri(), rank=rank, world_size=size
         )
-    trainers: dict[Case, Trainer] = {}
+    started: dict[Task, Any] = {}
     while (order := orders.recv()) is not None:
-        verb, case = order
-        if case not in trainers:
-            trainers[case] = Trainer(case)
-        orders.send(getattr(trainers[case], verb)())
+        verb, task = order
+        if task not in started:
+            started[task] = task.start()
+        orders.send(getattr(started[task], verb)())
     if size > 1:
         dist.destroy_process_group()
 
@@ -155,11 +165,11 @@ class Group:
             process.join()
         self.folder.cleanup()
 
-    def ask(self, verb: str, case: Case) -> list[Any]:
-        """Have each process do something with its `Trainer`; what each returned, by rank."""
+    def ask(self, verb: str, task: Task) -> list[Any]:
+        """Have each process do something with what it has of a task; what each returned."""
         for line in self.lines:
             with suppress(OSError):  # for one that is gone there is no answer below
-                line.send((verb, case))
+                line.send((verb, task))
         return [self.answer(line) for line in self.lines]
 
     def answer(self, line: Connection) -> Any:
