@@ -23,6 +23,7 @@ from book.notebooks import ROOT
 
 PYTHON = sys.executable
 PYTEST = [PYTHON, "-m", "pytest", "-q", "-rs"]  # what is skipped is said
+RUN = [PYTHON, "-m", "book.offline", PYTHON, "-m", "book.execute"]
 CODE = ("src", "book", "bench", "data", "tests", "conftest.py")
 NOTEBOOKS = ("chapters", "pages")
 CORES = 2
@@ -57,7 +58,7 @@ STEPS = [
     Step("format", ["ruff", "format", "--check", *CODE]),
     # What may import what: pyproject.toml, [tool.importlinter].
     Step("arrows", ["lint-imports", "--no-cache", "--no-logo"]),
-    Step("run notebooks", [PYTHON, "-m", "book.offline", PYTHON, "-m", "book.execute"], cores=2),
+    Step("run notebooks", RUN, cores=2),
     Step("build", [PYTHON, "-m", "book.build"], needs="run notebooks"),
     Step("unit tests", [*PYTEST, "tests/unit", "tests/live"]),
     Step("types", ["mypy"]),

@@ -5,9 +5,7 @@ It fails where a cell then mixes devices, or ends in any other error. Numbers ar
 
 from __future__ import annotations
 
-import os
 import sys
-import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from book.execute import Run, run_notebook
 from book.kernels import kernel_environment
 from book.notebooks import code_cells, notebook_paths, read
 from book.other_device import NAME
-from livetorch.devices import VARIABLE
 
 JOBS = 2
 NOT_THERE = {
@@ -45,11 +42,8 @@ def main() -> int:
     ]
     for name, reason in {} if named else NOT_THERE.items():
         print(f"  {name:32} left out: {reason}", flush=True)
-    with kernel_environment("book.other_device:start"), tempfile.TemporaryDirectory() as folder:
-        os.environ[VARIABLE] = NAME
-        os.environ["LIVETORCH_MODELS"] = folder  # what is exported here is for no page
-        with ThreadPoolExecutor(JOBS) as pool:
-            runs = list(pool.map(run, paths))
+    with kernel_environment("book.other_device:start", NAME), ThreadPoolExecutor(JOBS) as pool:
+        runs = list(pool.map(run, paths))
     errors = [done.error for done in runs if done.error]
     print("\n".join(errors), file=sys.stderr)
     print(f"{len(runs) - len(errors)} passed, {len(errors)} failed")

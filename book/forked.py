@@ -2,8 +2,8 @@
 
 A new kernel imports torch and matplotlib for two seconds before its first cell; a fork of a process
 that has them (book/forkserver.py) starts in a tenth of that. Where a fork would not be the same as
-a new process, on other systems than Linux, with more threads than one, and with
-LIVETORCH_KERNEL=plain, kernels start as ever.
+a new process, on other systems than Linux, where a library starts threads when it is imported, and
+with LIVETORCH_KERNEL=plain, kernels start as ever.
 """
 
 from __future__ import annotations
@@ -184,8 +184,7 @@ def number_of(stream: Any, default: int) -> int:
 @contextlib.contextmanager
 def forked_kernels() -> Iterator[None]:
     """Let kernels be forked in here, by a server with the variables of this moment."""
-    several = os.environ.get("OMP_NUM_THREADS") != "1"  # libraries start threads when imported
-    if sys.platform != "linux" or os.environ.get(VARIABLE) == "plain" or several:
+    if sys.platform != "linux" or os.environ.get(VARIABLE) == "plain":
         yield
         return
     factory = KernelProvisionerFactory.instance()

@@ -39,11 +39,13 @@ def patiently(start: Callable[[], Started]) -> Started:
 
 
 @contextlib.contextmanager
-def kernel_environment(hook: str = "") -> Iterator[None]:
+def kernel_environment(hook: str = "", device: str | None = None) -> Iterator[None]:
     """What each kernel is started with: one thread, no bar, nobody's own IPython settings.
 
     Args:
         hook: a function of this project that torch calls when it is imported, as ``module:name``.
+        device: where the package trains, if not as everywhere; what a notebook then exports is for
+            no page.
     """
     if not hook and os.environ.get(SHAKEN):
         hook = "book.shaken:start"
@@ -51,9 +53,9 @@ def kernel_environment(hook: str = "") -> Iterator[None]:
         threads = os.environ.get("OMP_NUM_THREADS", "1")
         variables: dict[str, str | None] = {
             "LIVETORCH_DATA": None,  # the shipped data, also where a reader has the full sets
-            "LIVETORCH_DEVICE": None,  # what is printed here was computed here
+            "LIVETORCH_DEVICE": device,  # None: what is printed here was computed here
             "LIVETORCH_PROGRESS": "0",
-            "LIVETORCH_MODELS": str(MODELS),
+            "LIVETORCH_MODELS": str(Path(folder) / "models") if device else str(MODELS),
             "IPYTHONDIR": folder,
             "OMP_NUM_THREADS": threads,
         }
@@ -63,8 +65,7 @@ def kernel_environment(hook: str = "") -> Iterator[None]:
         before = {name: os.environ.get(name) for name in variables}
         set_variables(variables)
         try:
-            # What is put before torch's kernels lives in the process that put it there.
-            with contextlib.nullcontext() if hook else forked_kernels():
+            with forked_kernels():
                 yield
         finally:
             set_variables(before)

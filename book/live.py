@@ -18,11 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from book.figures import figure_html
-from book.notebooks import BUILD, ROOT, exported, notebook_paths, read, write_whole
+from book.notebooks import BUILD, ROOT, RUNS, exported, notebook_paths, read, write_whole
 
 SOURCES = ROOT / "src" / "livetorch" / "live"
 FOLDER = BUILD / "static" / "live"
-MODELS = BUILD / "models"
+MODELS = RUNS / "models"
 """Where the notebooks put what they export, see livetorch.live.export."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
 from collections.abc import Callable, Iterator
@@ -19,7 +20,9 @@ from livetorch_labs.assignment.regions import without_region as without_region
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "_build"
-CACHE = BUILD / "executed"
+RUNS = BUILD / os.environ.get("LIVETORCH_RUNS", "")
+"""What running the notebooks leaves; as another processor they have a folder of their own."""
+CACHE = RUNS / "executed"
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 """What a widget shows in a notebook while its kernel lives; another name in each run."""
 write_whole: Callable[[Path, str | bytes], None] = runpy.run_path(

@@ -10,19 +10,19 @@ old processor prints otherwise, or a number hangs on its last bits (``book/shake
 
 from __future__ import annotations
 
-import math
 import re
 import sys
 from collections import Counter
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterable
 
-from book.check import PYTEST, Result, Step, report, run_all
+from book.check import NOTEBOOKS, PYTEST, RUN, Result, Step, report, run_all
 from book.kernels import SHAKEN
-from book.notebooks import ROOT, code_cells, notebook_paths, read
+from book.notebooks import code_cells, notebook_paths, read
 
 # Five libraries compute, and each chooses by the processor: torch itself, MKL for products of
 # matrices, oneDNN for convolutions, NumPy, and OpenBLAS for NumPy, SciPy and scikit-learn.
+THREADS = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "1"}
+"""OpenBLAS would start a thread when NumPy is imported, and no process with threads is forked."""
 VARIANTS = {
     "old": {
         "ATEN_CPU_CAPABILITY": "default",
@@ -30,7 +30,7 @@ VARIANTS = {
         "ONEDNN_MAX_CPU_ISA": "SSE41",
         "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4",
         "OPENBLAS_CORETYPE": "Nehalem",
-        "OMP_NUM_THREADS": "2",
+        **THREADS,
         SHAKEN: "1",
     },
     "avx2": {
@@ -39,53 +39,49 @@ VARIANTS = {
         "ONEDNN_MAX_CPU_ISA": "AVX2",
         "NPY_DISABLE_CPU_FEATURES": "X86_V4",
         "OPENBLAS_CORETYPE": "Haswell",
-        "OMP_NUM_THREADS": "2",
+        **THREADS,
     },
 }
 
 
-def portable_steps(variant: str) -> list[Step]:
-    """Each notebook by a kernel of its own, as for one who runs it without this book's commands."""
-    # The longest first, so that no processor idles at the end.
+def portable_steps(variant: str, paths: Iterable[str] = (), shaken: bool = True) -> list[Step]:
+    """Run notebooks, all where none is named, and compare what they print with what is stored.
+
+    The runs are kept in a folder of the variant's own; what did not change is not run again.
+    """
+    named, folder = list(paths), variant if shaken else f"{variant}-not-shaken"
+    environment = {**VARIANTS[variant], "LIVETORCH_RUNS": folder}
+    if not shaken:
+        environment.pop(SHAKEN, None)
     return [
+        Step(f"notebooks, {folder}", [*RUN, *named], cores=2, environment=environment),
+        # It needs no success of the first: a notebook that ended in an error is a failure in it.
         Step(
-            f"{path.stem}, {variant}",
-            [*PYTEST, "--nbval", str(path.relative_to(ROOT))],
-            environment=VARIANTS[variant],
-        )
-        for path in sorted(notebook_paths(), key=seconds, reverse=True)
+            f"numbers, {folder}",
+            [*PYTEST, "-rfE", "--nbval", *(named or NOTEBOOKS)],
+            cores=2,
+            environment={**environment, "LIVETORCH_REPLAY": "1"},
+        ),
     ]
 
 
-def seconds(path: Path) -> float:
-    """How long a notebook took when it was stored; one that never was may take forever."""
-    return float(read(path).metadata.get("livetorch", {}).get("seconds", math.inf))
+def failing(results: Iterable[Result]) -> list[str]:
+    """The notebooks with a cell that failed, by pytest's list of them."""
+    listed = re.compile(r"^(?:FAILED|ERROR) (\S+\.ipynb)::", re.MULTILINE)
+    return sorted({path for result in results for path in listed.findall(result.printed)})
 
 
-def without_shaking(steps: list[Step], results: list[Result]) -> list[Step]:
-    """Those that failed while they were shaken, once more and as they are."""
-    failed = {result.name for result in results if result.outcome != "passed"}
+def told_apart(shaken: Iterable[str], not_shaken: Iterable[str]) -> list[str]:
+    """A sentence for each notebook that failed: what a run without the shaking says of it."""
+    otherwise = set(not_shaken)
     return [
-        replace(
-            step,
-            name=f"{step.name}, not shaken",
-            environment={k: v for k, v in step.environment.items() if k != SHAKEN},
-        )
-        for step in steps
-        if step.name in failed and SHAKEN in step.environment
-    ]
-
-
-def told_apart(again: list[Result]) -> list[str]:
-    """A sentence for each failure: what the second run says of it."""
-    return [
-        f"{result.name.partition(',')[0]}: "
+        f"{path}: "
         + (
-            "a number hangs on its last bits: print it more coarsely, or compute it in float64."
-            if result.outcome == "passed"
-            else "the emulated processor prints otherwise, without any shaking."
+            "the emulated processor prints otherwise, without any shaking."
+            if path in otherwise
+            else "a number hangs on its last bits: print it more coarsely or in float64."
         )
-        for result in again
+        for path in shaken
     ]
 
 
@@ -102,7 +98,10 @@ def cells_with(key: str) -> list[tuple[str, str]]:
 def summary(results: list[Result], shaken: bool) -> list[str]:
     """How many cells ran, as pytest counted them, and which of them were compared less strictly."""
     ran = sum(
-        int(n) for result in results for n in re.findall(r"(\d+) (?:passed|failed)", result.printed)
+        int(n)
+        for result in results
+        if result.name.startswith("numbers")
+        for n in re.findall(r"(\d+) (?:passed|failed)", result.printed)
     )
     ignored, tolerant = len(cells_with("ignored_because")), len(cells_with("tolerance"))
     lines = [
@@ -124,10 +123,13 @@ def main() -> int:
     steps = portable_steps(variant)
     others = [Step("on another device", [sys.executable, "-m", "book.elsewhere"], cores=2)]
     results = run_all([*steps, *(others if variant == "old" else [])], quiet=True)
-    again = run_all(without_shaking(steps, results), quiet=True)
+    shaken, bad = SHAKEN in VARIANTS[variant], failing(results)
+    plain = portable_steps(variant, bad, shaken=False) if shaken and bad else []
+    again = run_all(plain, quiet=True)
     failed = report([*results, *again])
-    shaken = SHAKEN in VARIANTS[variant]
-    print("\n".join([*summary(results[: len(steps)], shaken), *told_apart(again)]))
+    print("\n".join(summary(results, shaken)))
+    if again:
+        print("\n".join(told_apart(bad, failing(again))))
     return int(failed > 0)
 
 

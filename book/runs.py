@@ -52,6 +52,8 @@ def fingerprint() -> str:
     for name in PROCESSOR:
         digest.update(os.environ.get(name, "").encode() + b"\0")
     digest.update(os.environ.get("OMP_NUM_THREADS", "1").encode())
+    if os.environ.get(SHAKEN):
+        digest.update((ROOT / "book" / "shaken.py").read_bytes())
     return digest.hexdigest()
 
 

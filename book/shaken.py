@@ -14,7 +14,8 @@ torch.compile) does not notice. ``book.kernels.kernel_environment`` has each pro
 torch call it, the workers that a notebook starts too.
 
 Not seen: loops that torch.compile writes itself; results in half precision or complex numbers; what
-NumPy, SciPy and scikit-learn compute (``book/portable.py`` has them compute as an old processor); a
+NumPy, SciPy and scikit-learn compute (``book/portable.py`` has them compute as an old processor
+with one thread); a
 difference larger than the last bits, but where later steps magnify it; and a number so near to the
 edge of its rounding, or of a tolerance, that other bits would have to change.
 """

@@ -22,8 +22,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from book import forked, forkserver
 from book.execute import run_notebook
 from book.forked import VARIABLE, ForkedKernel, ForkingProvisioner, ForkServer, NotForkedError
-from book.kernels import SHAKEN, kernel_environment
+from book.kernels import kernel_environment
 from book.notebooks import BUILD, ROOT
+from book.portable import VARIANTS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux alone")
 
@@ -236,14 +237,38 @@ def test_on_request_kernels_are_plain() -> None:
     assert plain("import os; print(os.getppid())") == [f"{os.getpid()}\n"]
 
 
-@pytest.mark.parametrize("name", ["OMP_NUM_THREADS", SHAKEN])
-def test_with_several_threads_or_shaken_bits_kernels_are_plain(
-    name: str, monkeypatch: pytest.MonkeyPatch
+THREADS = "import os, torch; print(os.getppid(), torch.get_num_threads())"
+
+
+def test_with_threads_of_a_library_kernels_are_plain(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(ForkingProvisioner, "server", None)
-    monkeypatch.setenv(name, "2")
+    monkeypatch.setattr(ForkingProvisioner, "reasons", set())
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     with kernel_environment():
-        assert ForkingProvisioner.server is None
+        assert run(THREADS) == [f"{os.getpid()} 2\n"]
+    assert "Kernels start plainly: 2 threads run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_as_another_processor_kernels_are_forked_and_compute_alike(
+    variant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, setting in VARIANTS[variant].items():
+        monkeypatch.setenv(name, setting)
+    code = (
+        "import torch; x = torch.linspace(0, 1, 999)\n"
+        "print(torch.__config__.show().split('CPU capability usage: ')[1].split()[0])\n"
+        "print(x.exp().sum().item().hex(), (x @ x).item().hex(), x.softmax(0)[3].item().hex())"
+    )
+    with kernel_environment():
+        parent, threads = run(THREADS)[0].split()
+        assert ForkingProvisioner.server is not None
+        assert ForkingProvisioner.server.process is not None
+        assert int(parent) == ForkingProvisioner.server.process.pid
+        assert threads == "2"
+        assert run(code) == plain(code)
 
 
 def test_where_threads_run_nothing_is_forked() -> None:

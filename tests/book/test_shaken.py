@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from book.check import Result, Step
+from book.check import Result
 from book.execute import run_notebook
 from book.kernels import SHAKEN, kernel_environment
 from book.notebooks import BUILD, ROOT, code_cells, notebook_paths, read, write
-from book.portable import cells_with, summary, told_apart, without_shaking
+from book.portable import cells_with, failing, portable_steps, summary, told_apart
 from book.refresh import canonical
 
 PROGRAMS = Path(__file__).parent / "arithmetic"
@@ -119,25 +119,30 @@ def test_what_is_not_shaken_is_named_and_counted() -> None:
             assert named or not own_loops, f"{path.stem}: {cell.source}"
 
 
+PRINTED = """FAILED chapters/01-a/1-b.ipynb::Cell 3
+ERROR chapters/02-c/4-d.ipynb::Cell 0 - book.notebooks.NotebookError: 4-d.ipynb was not run
+FAILED chapters/01-a/1-b.ipynb::Cell 5
+3 failed, 40 passed in 3s"""
+
+
 def test_a_failure_runs_again_without_the_shaking_and_is_told_apart() -> None:
-    steps = [
-        Step(name, ["true"], environment={SHAKEN: "1", "OMP_NUM_THREADS": "2"})
-        for name in ("a, old", "b, old", "c, old")
-    ]
-    results = [Result("a, old", "FAILED"), Result("b, old", "passed"), Result("c, old", "FAILED")]
-    again = without_shaking(steps, results)
-    assert [step.name for step in again] == ["a, old, not shaken", "c, old, not shaken"]
-    assert all(step.environment == {"OMP_NUM_THREADS": "2"} for step in again)
-    assert without_shaking(again, [Result(step.name, "FAILED") for step in again]) == []
-    lines = told_apart([Result(again[0].name, "passed"), Result(again[1].name, "FAILED")])
-    assert "a: a number hangs on its last bits" in lines[0]
-    assert "c: the emulated processor prints otherwise" in lines[1]
+    names = failing([Result("numbers, old", "FAILED", 1.0, PRINTED)])
+    assert names == ["chapters/01-a/1-b.ipynb", "chapters/02-c/4-d.ipynb"]
+    notebooks, numbers = portable_steps("old", names, shaken=False)
+    for step in (notebooks, numbers):
+        assert step.command[-2:] == names
+        assert SHAKEN not in step.environment
+        assert step.environment["ATEN_CPU_CAPABILITY"] == "default"
+        assert step.environment["LIVETORCH_RUNS"] == "old-not-shaken"
+    lines = told_apart(names, names[1:])
+    assert "1-b.ipynb: a number hangs on its last bits" in lines[0]
+    assert "4-d.ipynb: the emulated processor prints otherwise" in lines[1]
 
 
 def test_the_end_says_how_many_cells_were_compared_and_why_some_were_not_shaken() -> None:
     results = [
-        Result("a", "passed", 1.0, "98 passed in 3s"),
-        Result("b", "FAILED", 1.0, "FAILED x::Cell 2\n1 failed, 97 passed in 3s"),
+        Result("notebooks, old", "passed", 1.0, "9 passed"),
+        Result("numbers, old", "FAILED", 1.0, "FAILED x::Cell 2\n1 failed, 195 passed in 3s"),
     ]
     lines = summary(results, shaken=True)
     compared = 196 - len(cells_with("ignored_because"))

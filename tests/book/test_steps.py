@@ -14,14 +14,15 @@ from book.check import (
     CODE,
     CORES,
     NOTEBOOKS,
+    RUN,
     STEPS,
     Step,
     run,
     run_all,
 )
 from book.kernels import SHAKEN
-from book.notebooks import ROOT, notebook_paths
-from book.portable import VARIANTS, portable_steps, seconds
+from book.notebooks import BUILD, ROOT, notebook_paths
+from book.portable import VARIANTS, portable_steps
 from book.runs import PROCESSOR
 
 
@@ -185,14 +186,25 @@ def test_a_variant_changes_what_each_library_computes() -> None:
 
 def test_the_numbers_are_compared_on_other_processors_with_two_threads() -> None:
     variables = {name for variant in VARIANTS.values() for name in variant}
-    assert variables == {*PROCESSOR, "OMP_NUM_THREADS"}
+    assert variables == {*PROCESSOR, "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
     assert all(variant["OMP_NUM_THREADS"] == "2" for variant in VARIANTS.values())
     assert VARIANTS["old"]["ATEN_CPU_CAPABILITY"] == "default"
     assert [name for name, variant in VARIANTS.items() if SHAKEN in variant] == ["old"]
     for name, variant in VARIANTS.items():
-        steps = portable_steps(name)
-        assert all(each.environment == variant for each in steps)
-        run = [each.command[-1] for each in steps]
-        assert sorted(run) == sorted(str(path.relative_to(ROOT)) for path in notebook_paths())
-        longest = [seconds(ROOT / path) for path in run]
-        assert longest == sorted(longest, reverse=True)
+        notebooks, numbers = portable_steps(name)
+        assert notebooks.command == RUN  # all of them
+        assert numbers.command[-2:] == ["chapters", "pages"]
+        assert numbers.environment == {**notebooks.environment, "LIVETORCH_REPLAY": "1"}
+        assert notebooks.environment == {**variant, "LIVETORCH_RUNS": name}
+
+
+def test_runs_as_another_processor_lie_beside_those_of_the_pages() -> None:
+    code = "from book import live, notebooks; print(notebooks.CACHE, live.MODELS)"
+    for runs, folder in ((None, BUILD), ("old", BUILD / "old")):
+        environment = {name: v for name, v in os.environ.items() if name != "LIVETORCH_RUNS"}
+        environment |= {"LIVETORCH_RUNS": runs} if runs else {}
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT, env=environment, check=True, capture_output=True, text=True,
+        )  # fmt: skip
+        assert done.stdout.split() == [str(folder / "executed"), str(folder / "models")]
