@@ -34,7 +34,7 @@ from book.notebooks import (
 from book.offline import VARIABLE as NETWORK
 from book.runs import cached, model_hashes, open_cache, store
 
-CELL_SECONDS = 300
+CELL_SECONDS = 1200  # as an old processor and on a busy machine a minute becomes many
 
 
 @dataclass(frozen=True)
