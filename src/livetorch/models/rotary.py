@@ -25,9 +25,11 @@ def rotary_tables(
         raise ValueError(
             f"{head_features} features of a head cannot be paired: take an even number"
         )
-    speeds = base ** (-torch.arange(0, head_features, 2) / head_features)
-    angles = torch.outer(torch.arange(num_places), speeds)
-    return angles.cos(), angles.sin()
+    # In float64 first: rounded from there, the tables are the same numbers on every processor.
+    exponents = torch.arange(0, head_features, 2, dtype=torch.float64) / head_features
+    angles = torch.outer(torch.arange(num_places, dtype=torch.float64), base**-exponents)
+    kind = torch.get_default_dtype()
+    return angles.cos().to(kind), angles.sin().to(kind)
 
 
 def rotate(x: Tensor, cosines: Tensor, sines: Tensor) -> Tensor:
