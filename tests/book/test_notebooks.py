@@ -48,6 +48,7 @@ IGNORED = {
     "1-data-sets-and-loaders": 1,
     "6-how-much-faster": 1,
     "1-measure-first": 3,
+    "2-a-step-of-a-gpt": 4,
     "3-capturing-a-graph": 1,
     "questions-people-ask": 1,
 }

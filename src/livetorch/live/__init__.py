@@ -27,6 +27,7 @@ from livetorch.live.widgets.spectrogram import Spectrogram
 from livetorch.live.widgets.speed_up import SpeedUp
 from livetorch.live.widgets.strides import Strides
 from livetorch.live.widgets.threshold import Threshold
+from livetorch.live.widgets.trace_explorer import TraceExplorer
 from livetorch.live.widgets.type_name import TypeName
 from livetorch.live.widgets.weigh_words import WeighWords
 from livetorch.live.widgets.write_tokens import WriteTokens
@@ -59,6 +60,7 @@ __all__ = [
     "SpeedUp",
     "Strides",
     "Threshold",
+    "TraceExplorer",
     "TypeName",
     "WeighWords",
     "Widget",
