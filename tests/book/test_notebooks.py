@@ -49,6 +49,7 @@ IGNORED = {
     "6-how-much-faster": 1,
     "1-measure-first": 3,
     "3-capturing-a-graph": 1,
+    "5-less-memory": 3,
     "questions-people-ask": 1,
 }
 """How many cells of a notebook are not compared, all of them timings; none in the others."""
