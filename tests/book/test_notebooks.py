@@ -50,6 +50,7 @@ IGNORED = {
     "1-measure-first": 3,
     "2-a-step-of-a-gpt": 4,
     "3-capturing-a-graph": 1,
+    "5-less-memory": 3,
     "questions-people-ask": 1,
 }
 """How many cells of a notebook are not compared, all of them timings; none in the others."""

@@ -34,15 +34,15 @@ def test_both_take_the_same_steps_and_learn() -> None:
 def test_without_a_compiler_it_says_so_and_gives_no_row(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(compiling.shutil, "which", lambda _name: None)
+    monkeypatch.setattr("shutil.which", lambda _name: None)
     assert not compiling.has_compiler()
     assert list(compiling.rows(1)) == []
     assert compiling.WITHOUT in capsys.readouterr().out
 
 
 def test_the_header_is_needed_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(compiling.sysconfig, "get_paths", lambda: {"include": "/nowhere"})
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("sysconfig.get_paths", lambda: {"include": "/nowhere"})
     assert not compiling.has_compiler()
 
 
