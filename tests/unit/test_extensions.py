@@ -109,7 +109,7 @@ def test_a_missing_tool_is_said_in_a_sentence(
     monkeypatch.setattr(extensions, "answers", lambda program: program != ["ninja"])
     assert build_operators("int a;", "planted", tmp_path) is None
     assert "ninja is missing (pip install ninja)" in capsys.readouterr().out
-    monkeypatch.setattr(extensions.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     assert build_operators("int a;", "planted", tmp_path) is None
     assert "setuptools is missing (pip install setuptools)" in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
