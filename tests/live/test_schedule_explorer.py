@@ -74,6 +74,20 @@ def test_bytes_and_bubbles() -> None:
     assert one == told("ddp", 1, 1)["ranks"][0]["kept"]
 
 
+def test_the_lessons_numbers_are_these() -> None:
+    told = {
+        kind: ScheduleExplorer().answer(asked(kind=kind, ranks=4, micro_batches=16))["ranks"]
+        for kind, _ in KINDS
+    }
+    sent = {kind: max(row["sent"] for row in rows) for kind, rows in told.items()}
+    kept = {kind: max(row["kept"] for row in rows) for kind, rows in told.items()}
+    assert [round(sent[kind] / 1e9) for kind, _ in KINDS] == [20, 121, 1, 1]
+    assert [round(kept[kind] / 1e9) for kind in ("fsdp", "1f1b")] == [55, 56]
+    assert min(row["kept"] for row in told["gpipe"]) > kept["ddp"]
+    (count,) = page_calls("memory_words", "many", [[parameter_count(MODEL)]])
+    assert count == "6.74 billion"
+
+
 def test_the_still_pictures_words_are_its_numbers() -> None:
     told = ScheduleExplorer().answer(START)
     assert START["ranks"] == START["micro_batches"] == 4

@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812  (as in the script that is written)
 from torch import nn
 
-import livetorch
 from livetorch.distributed import rank, world_size
 from livetorch.launch import torchrun, write_script
 
@@ -56,8 +55,9 @@ def tensor_parallel() -> None:
         plan: dict[str, Any] = {name: ColwiseParallel() for name in columns}
         plan |= {name: RowwiseParallel() for name in rows}
         if seed % 2:
-            whole_input = {"input_layouts": Replicate(), "desired_input_layouts": Replicate()}
-            plan |= {name: PrepareModuleInput(**whole_input) for name in ("attention",)}
+            plan["attention"] = PrepareModuleInput(
+                input_layouts=Replicate(), desired_input_layouts=Replicate()
+            )
         if activation != "swiglu":
             del plan["feed_forward.gate"]
         parallelize_module(cut, mesh, plan)
@@ -147,19 +147,19 @@ def sharded() -> tuple[nn.Module, torch.optim.Optimizer]:
 
 
 def write_parts() -> None:
-    import torch.distributed.checkpoint as dcp
     from torch.distributed.checkpoint.state_dict import (
         StateDictOptions,
         get_model_state_dict,
         get_state_dict,
     )
+    from torch.distributed.checkpoint.state_dict_saver import save
 
     model, optimizer = sharded()
     for _ in range(2):
         model(torch.randn(3, 5)).square().sum().backward()
         optimizer.step()
     state, moments = get_state_dict(model, optimizer)
-    dcp.save({"model": state, "optimizer": moments}, checkpoint_id=FOLDER / "parts")
+    save({"model": state, "optimizer": moments}, checkpoint_id=FOLDER / "parts")
     options = StateDictOptions(full_state_dict=True)
     full, whole = get_state_dict(model, optimizer, options=options)
     assert full.keys() == get_model_state_dict(model).keys()
@@ -168,16 +168,16 @@ def write_parts() -> None:
 
 
 def read_parts() -> None:
-    import torch.distributed.checkpoint as dcp
     from torch.distributed.checkpoint.state_dict import (
         StateDictOptions,
         get_state_dict,
         set_state_dict,
     )
+    from torch.distributed.checkpoint.state_dict_loader import load
 
     model, optimizer = sharded()
     state, moments = get_state_dict(model, optimizer)
-    dcp.load({"model": state, "optimizer": moments}, checkpoint_id=FOLDER / "parts")
+    load({"model": state, "optimizer": moments}, checkpoint_id=FOLDER / "parts")
     set_state_dict(model, optimizer, model_state_dict=state, optim_state_dict=moments)
     options = StateDictOptions(full_state_dict=True)
     full, whole = get_state_dict(model, optimizer, options=options)
@@ -226,24 +226,21 @@ def test_three_processes_read_what_two_wrote_bit_for_bit_and_make_a_pipeline(fol
 
 
 def test_one_process_reads_what_two_wrote_bit_for_bit(folder: Path) -> None:
-    import torch.distributed.checkpoint as dcp
+    from torch.distributed.checkpoint.state_dict_loader import load
 
     written = torch.load(folder / "whole.pt")
     state: Any = copy.deepcopy(written)
     for tensor in (*state["model"].values(), *state["optimizer"]["state"]["0.weight"].values()):
         tensor.fill_(7)
-    dcp.load(state, checkpoint_id=folder / "parts", no_dist=True)
+    load(state, checkpoint_id=folder / "parts", no_dist=True)
     same_bits(state, written)
 
 
 def test_a_checkpoint_of_another_shape_is_refused_by_the_tensors_name(folder: Path) -> None:
-    import torch.distributed.checkpoint as dcp
+    from torch.distributed.checkpoint.state_dict_loader import load
 
     state = {"model": {"0.weight": torch.zeros(2, 5)}}
     with pytest.raises(Exception, match=r"Size mismatch .*0\.weight|0\.weight"):
-        dcp.load(state, checkpoint_id=folder / "parts", no_dist=True)
+        load(state, checkpoint_id=folder / "parts", no_dist=True)
     with pytest.raises(Exception, match=r"Missing key.*none"):
-        dcp.load({"none": torch.zeros(1)}, checkpoint_id=folder / "parts", no_dist=True)
-
-
-assert livetorch  # the script that is written imports it, too
+        load({"none": torch.zeros(1)}, checkpoint_id=folder / "parts", no_dist=True)

@@ -217,7 +217,7 @@ function draw({ body, options, ask, say, fail }) {
           h(
             "tr",
             {},
-            ["Rank", "waits", "micro-batches kept", "keeps", "sends"].map((name) =>
+            ["Rank", "waits", "micro-batches at once", "keeps", "sends"].map((name) =>
               h("th", { scope: "col" }, name),
             ),
           ),
