@@ -17,16 +17,16 @@ PAGE, MODULE = "chapters/19-many-processes/4-cut-in-other-ways.html", "schedule_
 
 def expect_step(box: Locator, time: float = 0, **changes: Any) -> None:
     """The sentences, the drawing and the table are those of Python's answer."""
-    told = ScheduleExplorer().answer(START | changes)
-    (words,) = page_calls(MODULE, "summary", [[told]])
+    reply = ScheduleExplorer().answer(START | changes)
+    (words,) = page_calls(MODULE, "summary", [[reply]])
     expect(box.locator(".live-readout").last).to_have_text(words)
-    (now,) = page_calls(MODULE, "at", [[told["tasks"], len(told["ranks"]), time]])
+    (now,) = page_calls(MODULE, "at", [[reply["tasks"], len(reply["ranks"]), time]])
     expect(box.locator(".live-schedule-now")).to_have_text(now)
-    expect(box.locator(".live-span")).to_have_count(len(told["tasks"]))
-    bytes_told = [[rank["kept"], rank["sent"]] for rank in told["ranks"]]
-    texts = page_calls("memory_words", "bytes", [[size] for row in bytes_told for size in row])
+    expect(box.locator(".live-span")).to_have_count(len(reply["tasks"]))
+    sizes = [[rank["kept"], rank["sent"]] for rank in reply["ranks"]]
+    texts = page_calls("memory_words", "bytes", [[size] for row in sizes for size in row])
     rows = box.locator(".live-schedule tbody tr")
-    expect(rows).to_have_count(len(told["ranks"]))
+    expect(rows).to_have_count(len(reply["ranks"]))
     shown = rows.evaluate_all(
         "rows => rows.flatMap(row => [...row.querySelectorAll('td')].slice(2).map("
         "cell => cell.textContent))"
@@ -42,7 +42,7 @@ def test_a_pipeline_by_keys(
         expect_step(box)
         assert stays_inside(visit, box)
         assert not violations(visit, MODULE, axe)
-        expect(box.get_by_role("slider", name="Gathering a layer takes")).to_be_disabled()
+        expect(box.get_by_role("slider", name="Gather a layer")).to_be_disabled()
         many = box.get_by_role("slider", name="Micro-batches")
         many.focus()
         visit.page.keyboard.press("ArrowRight")
@@ -69,7 +69,7 @@ def test_what_is_sent_by_mouse(browser: Browser, site: str) -> None:
     with at_widget(browser, f"{site}/{PAGE}", MODULE) as (_, box):
         box.get_by_label("FSDP").click()
         expect_step(box, kind="fsdp")
-        slide(box.get_by_role("slider", name="Gathering a layer takes"), 0.5, 0.99)
+        slide(box.get_by_role("slider", name="Gather a layer"), 0.5, 0.99)
         expect_step(box, kind="fsdp", sending=2)
         box.get_by_label("DDP", exact=True).click()
         expect_step(box, kind="ddp", sending=2)
