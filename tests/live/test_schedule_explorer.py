@@ -45,15 +45,15 @@ def test_what_there_is_not_is_refused_in_the_same_words() -> None:
 def test_bytes_and_bubbles() -> None:
     widget = ScheduleExplorer()
 
-    def told(kind: str, ranks: int, many: int) -> dict[str, Any]:
+    def reply(kind: str, ranks: int, many: int) -> dict[str, Any]:
         return widget.answer(asked(kind=kind, ranks=ranks, micro_batches=many, sending=0))
 
-    alone = told("ddp", 1, 8)
+    alone = reply("ddp", 1, 8)
     assert alone["ranks"][0]["sent"] == 0
     assert alone["idle"] == 0
     count = parameter_count(MODEL)
     for ranks in (2, 4, 8):
-        ddp, fsdp, gpipe, ofob = (told(kind, ranks, 8) for kind, _ in KINDS)
+        ddp, fsdp, gpipe, ofob = (reply(kind, ranks, 8) for kind, _ in KINDS)
         for pipe in (gpipe, ofob):
             assert pipe["idle"] == pytest.approx(bubble_share(ranks, 8))
             sent = [row["sent"] for row in pipe["ranks"]]
@@ -69,25 +69,39 @@ def test_bytes_and_bubbles() -> None:
         assert most["fsdp"] < most["ddp"]
         assert most["1f1b"] <= most["gpipe"]
     # All stages together have one model's parameters, gradients and optimizer state.
-    one = told("gpipe", 1, 1)["ranks"][0]["kept"]
-    assert sum(row["kept"] for row in told("gpipe", 4, 1)["ranks"]) == one
-    assert one == told("ddp", 1, 1)["ranks"][0]["kept"]
+    one = reply("gpipe", 1, 1)["ranks"][0]["kept"]
+    assert sum(row["kept"] for row in reply("gpipe", 4, 1)["ranks"]) == one
+    assert one == reply("ddp", 1, 1)["ranks"][0]["kept"]
+
+
+def test_the_lessons_numbers_are_these() -> None:
+    reply = {
+        kind: ScheduleExplorer().answer(asked(kind=kind, ranks=4, micro_batches=16))["ranks"]
+        for kind, _ in KINDS
+    }
+    sent = {kind: max(row["sent"] for row in rows) for kind, rows in reply.items()}
+    kept = {kind: max(row["kept"] for row in rows) for kind, rows in reply.items()}
+    assert [round(sent[kind] / 1e9) for kind, _ in KINDS] == [20, 121, 1, 1]
+    assert [round(kept[kind] / 1e9) for kind in ("fsdp", "1f1b")] == [55, 56]
+    assert min(row["kept"] for row in reply["gpipe"]) > kept["ddp"]
+    (count,) = page_calls("memory_words", "many", [[parameter_count(MODEL)]])
+    assert count == "6.74 billion"
 
 
 def test_the_still_pictures_words_are_its_numbers() -> None:
-    told = ScheduleExplorer().answer(START)
+    reply = ScheduleExplorer().answer(START)
     assert START["ranks"] == START["micro_batches"] == 4
-    assert told["idle"] == pytest.approx(3 / 7)
+    assert reply["idle"] == pytest.approx(3 / 7)
     assert "three sevenths" in ScheduleExplorer.description
 
 
 def test_a_sentence_and_a_moment_in_words() -> None:
-    told = ScheduleExplorer().answer(START)
-    (words,) = page_calls("schedule_explorer", "summary", [[told]])
+    reply = ScheduleExplorer().answer(START)
+    (words,) = page_calls("schedule_explorer", "summary", [[reply]])
     assert words.startswith(
         "The step takes 168; one process alone would take 384. The ranks wait 43 %"
     )
-    (now,) = page_calls("schedule_explorer", "at", [[told["tasks"], 4, 20]])
+    (now,) = page_calls("schedule_explorer", "at", [[reply["tasks"], 4, 20]])
     assert now == ("At 20: rank 0: forward 2; rank 1: forward 1; rank 2: forward 0; rank 3: waits.")
     sharded = ScheduleExplorer().answer(asked(kind="fsdp"))
     (now,) = page_calls("schedule_explorer", "at", [[sharded["tasks"], 4, 0]])

@@ -10,6 +10,8 @@ const RIGHT = 8;
 const TOP = 16;
 const ROW = 26;
 const THIN = 7;
+/** Between two spans, unless they are so short that it would hide them. */
+const GAP = 0.8;
 /** Of a letter of a label, in units of the drawing. */
 const LETTER = 7;
 
@@ -114,7 +116,7 @@ export function timeline({ label, move, text }) {
           class: `live-span live-span-${kind}`,
           x: px(start).toFixed(2),
           y,
-          width: width.toFixed(2),
+          width: (width > GAP * 4 ? width - GAP : width).toFixed(2),
           height: high,
         });
         if (narrow || width < LETTER * words.length + 2) return box;

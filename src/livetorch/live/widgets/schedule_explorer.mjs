@@ -173,7 +173,7 @@ function draw({ body, options, ask, say, fail }) {
       format: (i) => `${options[name][i]}${unit}`,
       change: (i) => set({ [name]: options[name][i] }),
     });
-  const sending = pick("Gathering a layer takes", "sending");
+  const sending = pick("Gather a layer", "sending");
   const many = slider({
     label: "Micro-batches",
     min: 1,
@@ -217,7 +217,7 @@ function draw({ body, options, ask, say, fail }) {
           h(
             "tr",
             {},
-            ["Rank", "waits", "micro-batches kept", "keeps", "sends"].map((name) =>
+            ["Rank", "waits", "batches at once", "keeps", "sends"].map((name) =>
               h("th", { scope: "col" }, name),
             ),
           ),

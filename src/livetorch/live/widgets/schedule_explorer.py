@@ -25,7 +25,7 @@ MOST = 16
 """micro-batches"""
 SENDING = (0, 0.25, 0.5, 1, 2)
 """to gather the parameters of a layer, against its forward pass on one micro-batch"""
-START = {"kind": "gpipe", "ranks": 4, "micro_batches": 4, "sending": 0.5}
+START: dict[str, Any] = {"kind": "gpipe", "ranks": 4, "micro_batches": 4, "sending": 0.5}
 MODEL = GPTSettings.llama(
     32_000,
     context_length=4096,
