@@ -80,9 +80,20 @@ def save_checkpoint(
         part.replace(path)  # once it is closed: Windows moves no open file
     except BaseException as error:
         part.unlink(missing_ok=True)
-        if isinstance(error, RuntimeError):  # how torch's writer reports a full disk
-            raise OSError(f"{path} could not be written: {error}") from error
+        if isinstance(error, OSError | RuntimeError):
+            raise not_written(path, error) from error
         raise
+
+
+def not_written(path: Path, error: OSError | RuntimeError) -> OSError:
+    """An error that names the file and the system's reason, which torch's second error hides."""
+    reason: BaseException = error
+    while not isinstance(reason, OSError) and reason.__context__ is not None:
+        reason = reason.__context__
+    rest = f"{path} could not be written, and what stood there before is unchanged"
+    if isinstance(reason, OSError) and reason.errno is not None:
+        return OSError(reason.errno, f"{reason.strerror}: {rest}")
+    return OSError(f"{reason}: {rest}")
 
 
 def load_checkpoint(

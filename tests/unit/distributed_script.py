@@ -9,10 +9,13 @@ import copy
 import os
 import signal
 import sys
+import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
@@ -133,23 +136,50 @@ def failing(folder: Path) -> dict[str, Any]:
     return {}
 
 
+def hung(folder: Path) -> dict[str, Any]:
+    """Rank 1 lives and takes no part: it waits for what rank 0 does once it gave up."""
+    results, gave_up = {}, folder / "gave up"
+    sum_over_processes([0.0])
+    dist.group.WORLD.set_timeout(timedelta(seconds=5))
+    if is_main():
+        try:
+            sum_over_processes([1.0])
+        except RuntimeError as error:
+            results["error"] = str(error)
+        gave_up.touch()
+    while not gave_up.exists():
+        time.sleep(0.1)
+    return results
+
+
+def full_disk(path: Path) -> None:
+    """Have what is written beside this file next go to a device that is always full."""
+    if is_main():
+        path.with_name(f".{path.name}.{os.getpid()}").symlink_to("/dev/full")
+
+
 def killed(folder: Path) -> dict[str, Any]:
-    """Rank 1 dies in the third epoch of the first attempt."""
+    """Rank 1 dies after the second epoch of the first attempt; later the disk is full once."""
     run, path = Run(DistributedDataParallel(network())), folder / "run.pt"
     history = History()
     if path.exists():
         history = load_checkpoint(path, run.model, run.optimizer, loader=run.train)
     resumed = len(history)
 
+    attempt = os.environ["TORCHELASTIC_RESTART_COUNT"]
+
     def after(epoch: int, model: nn.Module, history: History) -> None:
+        if attempt == "1" and epoch == 3 and Path("/dev/full").exists():
+            full_disk(path)
         save_checkpoint(path, model, run.optimizer, loader=run.train, history=history)
         # The others have the file before one of them dies.
         sum_over_processes([epoch])
-        if os.environ["TORCHELASTIC_RESTART_COUNT"] == "0" and epoch == 2 and rank() == 1:
+        if attempt == "0" and epoch == 2 and rank() == 1:
             os.kill(os.getpid(), signal.SIGKILL)
 
     history = run.fit(4 - resumed, history=history, on_epoch_end=after)
     return {
+        "attempt": attempt,
         "resumed after": resumed,
         "history": history.columns,
         "weights": inner_model(run.model).state_dict(),
@@ -159,6 +189,7 @@ def killed(folder: Path) -> dict[str, Any]:
 SCENARIOS = {
     "training": training,
     "files": files,
+    "hung": hung,
     "alone": alone,
     "failing": failing,
     "killed": killed,
@@ -169,10 +200,10 @@ def main(folder: Path, *names: str) -> None:
     torch.set_num_threads(1)
     with process_group(device="cpu"):
         assert sum_over_processes([1.0]) == [2.0]
-    # A second group, which must not read what the first one left.
-    with process_group(900.0, device="cpu") as device:
-        assert device.type == "cpu"
-        for name in names:
+    # More groups, which must not read what the one before left.
+    for name in names:
+        with process_group(900.0, device="cpu") as device:
+            assert device.type == "cpu"
             results = SCENARIOS[name](folder)
             torch.save(results, folder / f"{name}{rank()}.pt")
 

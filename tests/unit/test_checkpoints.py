@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import errno
 import io
 import os
 import pickle
@@ -684,6 +685,21 @@ def test_full_disk_leaves_the_old_file(share: float, path: Path) -> None:
             save_checkpoint(path, nn.Linear(200, 200))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == old
+    assert names_in(path.parent) == [path.name]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has a full disk at hand")
+@pytest.mark.parametrize("size", [8, 600])
+def test_full_disk_is_named(size: int, path: Path) -> None:
+    save_checkpoint(path, nn.Linear(size, size))
+    old = path.read_bytes()
+    # What is written beside its place goes to a device that is always full.
+    path.with_name(f".{path.name}.{os.getpid()}").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        save_checkpoint(path, nn.Linear(size, size))
+    assert caught.value.errno == errno.ENOSPC
+    assert f"{path} could not be written" in str(caught.value)
     assert path.read_bytes() == old
     assert names_in(path.parent) == [path.name]
 

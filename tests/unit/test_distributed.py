@@ -86,10 +86,14 @@ def results(ended_badly: tuple[str, dict[str, list[Any]]]) -> dict[str, list[Any
 
 @pytest.fixture(scope="module")
 def restarted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    """A run of which a process is killed, and that goes on."""
-    done, results = torchrun(tmp_path_factory.mktemp("restarted"), "killed", "alone", restarts=1)
+    """A run of which a process is killed, whose disk is full once, and that goes on."""
+    folder = tmp_path_factory.mktemp("restarted")
+    done, results = torchrun(folder, "killed", "hung", "alone", restarts=2)
     assert done.returncode == 0, done.stderr
     assert "exitcode: -9" in done.stderr
+    if Path("/dev/full").exists():
+        assert f"No space left on device: {folder / 'run.pt'} could not be written" in done.stderr
+        assert [own["attempt"] for own in results["killed"]] == ["2", "2"]
     return results
 
 
@@ -143,6 +147,12 @@ def test_a_lonely_measurement_says_what_happened(restarted: dict[str, list[Any]]
     assert other == {}
 
 
+def test_a_process_that_hangs_is_given_up_and_named(restarted: dict[str, list[Any]]) -> None:
+    main, other = restarted["hung"]
+    assert "rank 0 waited for the other processes in vain" in main["error"]
+    assert other == {}
+
+
 def test_a_failing_process_ends_the_others(
     ended_badly: tuple[str, dict[str, list[Any]]],
 ) -> None:
@@ -180,7 +190,7 @@ def test_a_sharded_model_is_not_saved_in_part(results: dict[str, list[Any]], fol
     assert not (folder / "sharded.pt").exists()
 
 
-def test_killed_run_goes_on_from_its_checkpoint(
+def test_killed_run_and_full_disk_lose_nothing(
     restarted: dict[str, list[Any]], one_process: Run
 ) -> None:
     history = one_process.fit(4).columns
