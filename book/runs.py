@@ -31,6 +31,7 @@ PROCESSOR = (
     "ONEDNN_MAX_CPU_ISA",
     "NPY_DISABLE_CPU_FEATURES",
     "OPENBLAS_CORETYPE",
+    "OPENBLAS_NUM_THREADS",
     SHAKEN,
 )
 """Variables by which torch, NumPy and their libraries compute as on another processor."""

@@ -140,6 +140,7 @@ def hung(folder: Path) -> dict[str, Any]:
     """Rank 1 lives and takes no part: it waits for what rank 0 does once it gave up."""
     results, gave_up = {}, folder / "gave up"
     sum_over_processes([0.0])
+    assert dist.group.WORLD is not None
     dist.group.WORLD.set_timeout(timedelta(seconds=5))
     if is_main():
         try:
