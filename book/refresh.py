@@ -100,7 +100,7 @@ def keep_what_is_the_same(fresh: NotebookNode, stored: NotebookNode) -> bool:
     timed = []
     for cell in code_cells(fresh):
         was = old.get(cell.id)
-        if was is None or was.source != cell.source:
+        if was is None or was.source != cell.source or bool(was.outputs) != bool(cell.outputs):
             kept = False
         elif "ignored_because" in cell.metadata.get("livetorch", {}):
             timed.append((cell, was))

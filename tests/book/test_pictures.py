@@ -130,6 +130,9 @@ def test_timings_stay_where_nothing_else_changed() -> None:
     fresh = timed("2 s", output(SEEN["a word"]))
     assert not keep_what_is_the_same(fresh, stored)
     assert fresh.cells[1].outputs[0].text == "2 s"
+    stored.cells[1].outputs, fresh = [], timed("2 s", output())
+    assert not keep_what_is_the_same(fresh, stored)
+    assert fresh.cells[1].outputs[0].text == "2 s"
 
 
 def test_pictures_of_two_sizes_differ() -> None:
