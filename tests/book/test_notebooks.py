@@ -220,12 +220,14 @@ SHORTER = {
     "1-from-sgd-to-adam": ("ByHand",),
     "3-decay-muon-and-averaging": ("muon", "orthogonalize"),
     "2-a-pretrained-network": ("SameConv",),
+    "1-where-the-memory-goes": ("storages",),
 }
 """What a chapter writes shorter than the package, and proves equal to torch itself or to it."""
 OTHER_THINGS = {
     "6-when-the-loss-does-not-fall": ("held_out",),
     "1-what-a-hidden-layer-does": ("collapse",),
-    "2-a-pretrained-network": ("Block",),
+    "2-a-pretrained-network": ("Block", "answers"),
+    "6-how-much-faster": ("step_time",),
 }
 """What a chapter means by a name that the package has for another thing."""
 

@@ -124,6 +124,10 @@ def test_html_holds_the_options_with_few_digits_and_no_way_out_of_the_script() -
     assert ">loss -- and more</text>" in text
 
 
+HEAVY = {"TraceExplorer": 100_000}
+"""Widgets that carry much of their own: the 3,755 spans of a training step."""
+
+
 @pytest.mark.parametrize("widget", WIDGETS)
 def test_the_html_is_the_same_in_each_run(widget: type[Widget]) -> None:
     try:
@@ -131,7 +135,7 @@ def test_the_html_is_the_same_in_each_run(widget: type[Widget]) -> None:
     except TypeError:
         pytest.skip("this widget shows what a chapter gives it")
     assert made[0] == made[1]
-    assert len(made[0]) < 65_000
+    assert len(made[0]) < HEAVY.get(widget.__name__, 65_000)
 
 
 def test_a_still_has_the_books_look_whatever_the_notebook_has_set() -> None:

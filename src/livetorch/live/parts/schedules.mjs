@@ -1,5 +1,6 @@
 // Who does what when in a training step of many processes: what schedules.py computes, and a test
-// compares. A time of 1 is one micro-batch's forward pass through one layer; a backward pass takes 2.
+// compares. A time of 1 is one micro-batch's forward pass through one layer; a backward pass
+// takes 2.
 
 /** @typedef {"forward" | "backward" | "all-gather" | "reduce-scatter" | "all-reduce"} Step */
 /**

@@ -64,7 +64,8 @@ export function answer(question, options) {
   const known = options.kinds.some(([name]) => name === kind) && options.ranks.includes(ranks);
   if (!known || !Number.isInteger(many) || many < 1 || many > options.most)
     throw new Error(
-      `There are ${options.ranks.join(", ")} ranks, 1 to ${options.most} micro-batches and four kinds.`,
+      `There are ${options.ranks.join(", ")} ranks, 1 to ${options.most} micro-batches ` +
+        "and four kinds.",
     );
   if (!options.sending.includes(sending))
     throw new Error(`Sending takes ${options.sending.join(", ")}.`);
@@ -162,7 +163,8 @@ function draw({ body, options, ask, say, fail }) {
     sending.input.disabled = question.kind === "gpipe" || question.kind === "1f1b";
     return update({ ...question });
   };
-  /** @type {(label: string, name: "ranks" | "sending", unit?: string) => ReturnType<typeof slider>} */
+  /** @typedef {ReturnType<typeof slider>} Slider */
+  /** @type {(label: string, name: "ranks" | "sending", unit?: string) => Slider} */
   const pick = (label, name, unit = "") =>
     slider({
       label,
