@@ -220,7 +220,7 @@ SHORTER = {
     "1-from-sgd-to-adam": ("ByHand",),
     "3-decay-muon-and-averaging": ("muon", "orthogonalize"),
     "2-a-pretrained-network": ("SameConv",),
-    "1-where-the-memory-goes": ("storages",),
+    "1-where-the-memory-goes": ("storages", "MemoryMeter"),
 }
 """What a chapter writes shorter than the package, and proves equal to torch itself or to it."""
 OTHER_THINGS = {
