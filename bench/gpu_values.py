@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -29,7 +29,17 @@ def gradient(model: nn.Module, inputs: Tensor, labels: Tensor) -> Tensor:
     """The gradient of the mean loss in all parameters, as one vector."""
     parameters = list(model.parameters())
     grads = torch.autograd.grad(functional.cross_entropy(model(inputs), labels), parameters)
+    return flat(grads)
+
+
+def flat(grads: Iterable[Tensor]) -> Tensor:
+    """All gradients as one vector."""
     return torch.cat([grad.flatten() for grad in grads])
+
+
+def relative(result: Tensor, expected: Tensor) -> float:
+    """The length of the difference, over that of what is expected."""
+    return float((result - expected).norm() / expected.norm())
 
 
 def autocast_gradients(device: torch.device) -> Finding:
@@ -38,8 +48,7 @@ def autocast_gradients(device: torch.device) -> Finding:
     with torch.autocast(device.type, dtype=torch.bfloat16):
         parameters = list(model.parameters())
         loss = functional.cross_entropy(model(inputs), labels)
-    mixed = torch.cat([grad.flatten() for grad in torch.autograd.grad(loss, parameters)])
-    off = float((mixed - exact).norm() / exact.norm())
+    off = relative(flat(torch.autograd.grad(loss, parameters)), exact)
     return Finding(
         "Gradients under autocast to bfloat16 are off by less than 2 percent.",
         "mixed-precision-and-memory",
@@ -131,8 +140,7 @@ def data_parallel(device: torch.device) -> Finding:
             wait(device)
         finally:
             dist.destroy_process_group()
-    own = torch.cat([p.grad.flatten() for p in model.parameters() if p.grad is not None])
-    off = float((own - plain).norm() / plain.norm())
+    off = relative(flat(p.grad for p in model.parameters() if p.grad is not None), plain)
     return Finding(
         "DDP over `nccl` has the gradients of the bare model.",
         "data-parallel",
