@@ -14,7 +14,6 @@ FORWARD, BACKWARD = 1, 2
 """times of a layer, for one micro-batch"""
 KINDS = ("ddp", "fsdp", "gpipe", "1f1b")
 COMPUTES = ("forward", "backward")
-SENDS = ("all-gather", "reduce-scatter", "all-reduce")
 
 
 @dataclass(frozen=True)
