@@ -24,6 +24,16 @@ GROUP = 32
 SCALE_BYTES = 2
 KEPT_BY_NETWORK = {"relu": 1, "relu^2": 2, "gelu": 2, "gelu tanh": 2, "swiglu": 4}
 """numbers that the backward pass of the small network keeps, in F"""
+LLAMA_2_7B = GPTSettings.llama(
+    32_000,
+    context_length=4096,
+    num_layers=32,
+    num_heads=32,
+    num_key_heads=32,
+    width=4096,
+    hidden_features=11_008,
+)
+"""a model of the size that people train on many processes; Touvron et al., 2023"""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from livetorch.colors import INK, LIGHT, PAPER
 from livetorch.live.frame.widget import Widget, WidgetError
 from livetorch.memory_sizes import (
+    LLAMA_2_7B,
     MemoryUse,
     block_bytes,
     end_bytes,
@@ -69,14 +70,7 @@ PRESETS = (
     Preset(
         "Llama 2 7B",
         f"Touvron and others, 2023: {LLAMA}",
-        GPTSettings.llama(
-            32_000,
-            context_length=4096,
-            num_layers=32,
-            num_heads=32,
-            width=4096,
-            hidden_features=11_008,
-        ),
+        LLAMA_2_7B,
     ),
     Preset(
         "Llama 3 8B",

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from livetorch.colors import LIGHT, PAPER
 from livetorch.live.frame.widget import Widget, WidgetError
+from livetorch.memory_sizes import LLAMA_2_7B as MODEL
 from livetorch.memory_sizes import MemoryUse, block_bytes, end_bytes, memory_sizes, parameter_count
-from livetorch.models.gpt import GPTSettings
 from livetorch.schedules import COMPUTES, busy_time, idle_share, most_kept, schedule, step_time
 
 if TYPE_CHECKING:
@@ -26,15 +26,6 @@ MOST = 16
 SENDING = (0, 0.25, 0.5, 1, 2)
 """to gather the parameters of a layer, against its forward pass on one micro-batch"""
 START: dict[str, Any] = {"kind": "gpipe", "ranks": 4, "micro_batches": 4, "sending": 0.5}
-MODEL = GPTSettings.llama(
-    32_000,
-    context_length=4096,
-    num_layers=32,
-    num_heads=32,
-    num_key_heads=32,
-    width=4096,
-    hidden_features=11_008,
-)
 USE = MemoryUse(num_tokens=4096, precision="bfloat16")
 """of a micro-batch: one text as long as the context"""
 LARGEST = 1_000_000

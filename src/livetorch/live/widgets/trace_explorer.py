@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from livetorch.colors import FAINT, INK, LIGHT
 from livetorch.live.frame.widget import Widget, WidgetError
-from livetorch.traces import Span, load_gpt_step, own_times, packed, times_by_name, unpacked
+from livetorch.traces import Span, load_gpt_step, own_times, packed, times_by_name
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -52,18 +52,14 @@ class TraceExplorer(Widget):
         if not 1 <= len(spans) <= MOST:
             raise ValueError(f"a trace has 1 to {MOST:,} spans here, this one {len(spans):,}")
         super().__init__(**packed(spans), about=about, longest=LONGEST)
-
-    @property
-    def spans(self) -> tuple[Span, ...]:
-        """The spans that the page has."""
-        return unpacked(self.options["names"], self.options["spans"])
+        self.spans = tuple(spans)
+        self.whole = max(span.end for span in spans)
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         spans, (first, last) = self.spans, question["range"]
         order, text = question["order"], question["text"].lower()
-        whole = max(span.end for span in spans)
         numbers = isinstance(first, int) and isinstance(last, int)
-        if not numbers or first < 0 or last > whole or first >= last:
+        if not numbers or first < 0 or last > self.whole or first >= last:
             raise WidgetError("The range must lie inside of the trace.")
         if order not in ("self", "total"):
             raise WidgetError("Names are ordered by self or total.")
@@ -80,8 +76,7 @@ class TraceExplorer(Widget):
     def still(self) -> Figure:
         from matplotlib.figure import Figure
 
-        spans = self.spans
-        whole = max(span.end for span in spans)
+        spans, whole = self.spans, self.whole
         figure = Figure(figsize=(6.4, 3.0), layout="constrained")
         axes = figure.subplots()
         for span in spans:
