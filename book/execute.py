@@ -15,8 +15,10 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Semaphore
 
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -48,8 +50,14 @@ class Run:
     error: str | None = None
 
 
-def run_notebook(path: Path, notebook: NotebookNode) -> Run:
-    """Run a notebook's cells in place."""
+def run_notebook(
+    path: Path, notebook: NotebookNode, turn: AbstractContextManager[object] | None = None
+) -> Run:
+    """Run a notebook's cells in place.
+
+    Args:
+        turn: entered while the cells run, and not while the kernel starts and stops.
+    """
     named = path.relative_to(ROOT)
     client = NotebookClient(
         notebook,
@@ -69,13 +77,14 @@ def run_notebook(path: Path, notebook: NotebookNode) -> Run:
         except RuntimeError as failure:
             message = f"{named}: its kernel does not start: {failure}"
             return Run(path, 0.0, cached=False, error=message)
-        start = time.perf_counter()
-        try:
-            for index, cell in enumerate(notebook.cells):
-                client.execute_cell(cell, index)
-        except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
-            error = f"{named}, cell {index}: {failure}"
-        seconds = time.perf_counter() - start
+        with turn or contextlib.nullcontext():
+            start = time.perf_counter()
+            try:
+                for index, cell in enumerate(notebook.cells):
+                    client.execute_cell(cell, index)
+            except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+                error = f"{named}, cell {index}: {failure}"
+            seconds = time.perf_counter() - start
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(WIDGET_VIEW, None)
@@ -90,11 +99,19 @@ def needs_all(notebook: NotebookNode) -> bool:
 
 
 def run_some(
-    group: list[tuple[Path, NotebookNode]], workers: int
+    group: list[tuple[Path, NotebookNode]], workers: int, ahead: int
 ) -> Iterator[tuple[Run, NotebookNode]]:
-    """Run notebooks, so many at a time; each as it is done, with its outputs."""
-    with ThreadPoolExecutor(workers) as pool:
-        tasks = {pool.submit(run_notebook, path, notebook): notebook for path, notebook in group}
+    """Run notebooks, so many at a time; each as it is done, with its outputs.
+
+    Args:
+        ahead: how many more kernels may start or stop meanwhile. That is mostly waiting, a second
+            and a half for each notebook.
+    """
+    turns = Semaphore(workers)
+    with ThreadPoolExecutor(workers + ahead) as pool:
+        tasks = {
+            pool.submit(run_notebook, path, notebook, turns): notebook for path, notebook in group
+        }
         for task in as_completed(tasks):
             yield task.result(), tasks[task]
 
@@ -121,8 +138,8 @@ def execute(paths: Iterable[Path], jobs: int = 2) -> list[Run]:
     together = [item[1:] for item in waiting if not needs_all(item[2])]
     alone = [item[1:] for item in waiting if needs_all(item[2])]
     with kernel_environment():
-        for group, workers in ((together, jobs), (alone, 1)):
-            for run, notebook in run_some(group, workers):
+        for group, workers, ahead in ((together, jobs, jobs), (alone, 1, 0)):
+            for run, notebook in run_some(group, workers, ahead):
                 if run.error is None:
                     network = os.environ.get(NETWORK, "as found")
                     data = {

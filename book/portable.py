@@ -54,7 +54,10 @@ def portable_steps(variant: str, paths: Iterable[str] = (), shaken: bool = True)
     if not shaken:
         environment.pop(SHAKEN, None)
     return [
-        Step(f"notebooks, {folder}", [*RUN, *named], cores=2, environment=environment),
+        # One more than processors: the two threads of a notebook often wait for one another.
+        Step(
+            f"notebooks, {folder}", [*RUN, "--jobs", "3", *named], cores=2, environment=environment
+        ),
         # It needs no success of the first: a notebook that ended in an error is a failure in it.
         Step(
             f"numbers, {folder}",

@@ -283,17 +283,44 @@ def test_a_notebook_that_measures_processes_runs_alone(monkeypatch: pytest.Monke
     running: set[str] = set()
     beside: dict[str, set[str]] = {}
 
-    def run(path: Path, notebook: NotebookNode) -> Run:  # noqa: ARG001
-        running.add(path.stem)
-        time.sleep(0.5)
-        beside[path.stem] = running - {path.stem}
-        time.sleep(0.5)
-        running.remove(path.stem)
+    def run(path: Path, notebook: NotebookNode, turn: threading.Semaphore) -> Run:  # noqa: ARG001
+        with turn:
+            running.add(path.stem)
+            time.sleep(0.5)
+            beside[path.stem] = running - {path.stem}
+            time.sleep(0.5)
+            running.remove(path.stem)
         return Run(path, 0.0, cached=False, error="nothing is to be stored")
 
     monkeypatch.setattr("book.execute.run_notebook", run)
     execute(paths, jobs=3)
     assert beside == {"a": {"b"}, "b": {"a"}, "measuring": set()}
+
+
+def test_the_next_kernel_starts_while_cells_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = BUILD / "ahead"
+    folder.mkdir(parents=True, exist_ok=True)
+    started = {name: threading.Event() for name in ("a", "b")}
+    others = {"a": started["b"], "b": started["a"]}
+    running: list[str] = []
+    beside: list[int] = []
+
+    def run(path: Path, notebook: NotebookNode, turn: threading.Semaphore) -> Run:  # noqa: ARG001
+        started[path.stem].set()
+        with turn:
+            running.append(path.stem)
+            beside.append(len(running))
+            came = others[path.stem].wait(timeout=60)
+            running.remove(path.stem)
+        return Run(path, 0.0, cached=False, error="as hoped" if came else "it was alone")
+
+    for name in started:
+        cells = [new_code_cell(f"{name!r}  # only to be started")]
+        write(new_notebook(cells=cells), folder / f"{name}.ipynb")
+    monkeypatch.setattr("book.execute.run_notebook", run)
+    runs = execute([folder / f"{name}.ipynb" for name in started], jobs=1)
+    assert [run.error for run in runs] == ["as hoped", "as hoped"]
+    assert beside == [1, 1], "the cells of one notebook at a time"
 
 
 def test_a_broken_notebook_is_named(tmp_path: Path) -> None:
