@@ -119,7 +119,7 @@ def compiled(
     ratio = median_ratio(lambda: train(faster, tokens), lambda: train(model, tokens), device, runs)
     return Finding(
         "A compiled GPT has the loss of the eager one.",
-        "capturing-a-graph",
+        "compiling-a-function",
         "time of a step, compiled / eager, compiling not counted",
         ratio,
         True,

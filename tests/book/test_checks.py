@@ -142,7 +142,7 @@ BROKEN = {
         "torch.complex(frames @ angle.cos().T, -(frames @ angle.sin().T)).T",
         "torch.complex(frames @ angle.cos().T, frames @ angle.sin().T).T",
     ),
-    "18-fast-code/4-mixed-precision-and-memory": ("self.scale / 2, 0", "self.scale / 4, 0"),
+    "18-fast-code/5-mixed-precision-and-memory": ("self.scale / 2, 0", "self.scale / 4, 0"),
     "19-many-processes/1-data-parallel": (
         "3 / 5 * first + 2 / 5 * second",
         "2 / 5 * first + 3 / 5 * second",

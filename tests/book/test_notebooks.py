@@ -49,9 +49,9 @@ IGNORED = {
     "6-how-much-faster": 1,
     "1-measure-first": 4,
     "2-a-step-of-a-gpt": 4,
-    "3-capturing-a-graph": 1,
-    "5-less-memory": 3,
-    "6-a-kernel-of-your-own": 2,
+    "4-compiling-a-function": 1,
+    "6-less-memory": 3,
+    "7-a-kernel-of-your-own": 2,
     "questions-people-ask": 1,
 }
 """How many cells of a notebook are not compared: timings, and one that says whether there is a

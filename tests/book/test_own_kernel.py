@@ -13,7 +13,7 @@ from torch import Tensor
 from book.notebooks import ROOT, code_cells, read
 from livetorch import extensions
 
-LESSON = ROOT / "chapters" / "18-fast-code" / "6-a-kernel-of-your-own.ipynb"
+LESSON = ROOT / "chapters" / "18-fast-code" / "7-a-kernel-of-your-own.ipynb"
 WAYS = ("kernel", "formula")
 
 
