@@ -192,7 +192,7 @@ def test_the_numbers_are_compared_on_other_processors_with_two_threads() -> None
     assert [name for name, variant in VARIANTS.items() if SHAKEN in variant] == ["old"]
     for name, variant in VARIANTS.items():
         notebooks, numbers = portable_steps(name)
-        assert notebooks.command == RUN  # all of them
+        assert notebooks.command == [*RUN, "--jobs", "3"]  # all of them
         assert numbers.command[-2:] == ["chapters", "pages"]
         assert numbers.environment == {**notebooks.environment, "LIVETORCH_REPLAY": "1"}
         assert notebooks.environment == {**variant, "LIVETORCH_RUNS": name}
