@@ -78,6 +78,9 @@ def torchrun(
         RuntimeError: the run failed; with the end of what it wrote as errors.
     """
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    if sys.platform == "linux":
+        # The processes are forks of torchrun: else each imports torch anew, for a second and more.
+        command += ["--run-path", "--start-method=fork"]
     command += [f"--nproc-per-node={processes}", *options, str(script)]
     # Else torchrun warns of the one thread that it gives to each process.
     variables = {"OMP_NUM_THREADS": "1", **os.environ, **(environment or {})}

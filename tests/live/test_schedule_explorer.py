@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from livetorch.live import ScheduleExplorer, WidgetError
-from livetorch.live.widgets.schedule_explorer import KINDS, MODEL, MOST, RANKS, SENDING, START
-from livetorch.memory_sizes import parameter_count
+from livetorch.live.widgets.schedule_explorer import KINDS, MOST, RANKS, SENDING, START
+from livetorch.memory_sizes import LLAMA_2_7B, parameter_count
 from livetorch.schedules import bubble_share
 from tests.live.node import page_answers, page_calls
 
@@ -51,7 +51,7 @@ def test_bytes_and_bubbles() -> None:
     alone = reply("ddp", 1, 8)
     assert alone["ranks"][0]["sent"] == 0
     assert alone["idle"] == 0
-    count = parameter_count(MODEL)
+    count = parameter_count(LLAMA_2_7B)
     for ranks in (2, 4, 8):
         ddp, fsdp, gpipe, ofob = (reply(kind, ranks, 8) for kind, _ in KINDS)
         for pipe in (gpipe, ofob):
@@ -84,7 +84,7 @@ def test_the_lessons_numbers_are_these() -> None:
     assert [round(sent[kind] / 1e9) for kind, _ in KINDS] == [20, 121, 1, 1]
     assert [round(kept[kind] / 1e9) for kind in ("fsdp", "1f1b")] == [55, 56]
     assert min(row["kept"] for row in reply["gpipe"]) > kept["ddp"]
-    (count,) = page_calls("memory_words", "many", [[parameter_count(MODEL)]])
+    (count,) = page_calls("memory_words", "many", [[parameter_count(LLAMA_2_7B)]])
     assert count == "6.74 billion"
 
 
