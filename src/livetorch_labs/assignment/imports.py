@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 
+from ..syntax import parse
+
 
 def import_nodes(source: str) -> list[ast.Import | ast.ImportFrom]:
     """The import statements at the top of a cell; none of a cell that is no Python."""
     try:
-        body = ast.parse(source).body
+        body = parse(source).body
     except SyntaxError:  # a cell with a magic
         return []
     return [node for node in body if isinstance(node, ast.Import | ast.ImportFrom)]

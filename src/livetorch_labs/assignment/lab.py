@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..results import ExerciseResult, SubmissionResult, TestResult
+from ..syntax import parse
 from .lesson import Exercise, Lesson, nbgrader_of
 from .regions import normal
 from .release import released
@@ -92,7 +93,7 @@ class Lab:
 def defined_names(source: str) -> tuple[str, ...]:
     """The functions and classes that a cell defines at its top level."""
     try:
-        body = ast.parse(source).body
+        body = parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -14,6 +14,8 @@ import secrets
 import textwrap
 from importlib.resources import files
 
+from ..syntax import parse
+
 # {name} is new each time. (lambda: 0).__class__ makes functions; its __builtins__ are those that
 # the notebook has, so that a probe sees it where they were exchanged.
 DEFINITION = """\
@@ -58,7 +60,7 @@ class _Bare(ast.NodeTransformer):
 @functools.cache
 def _functions(program: str) -> str:
     """The functions of a program, without annotations. Its other statements are left out."""
-    tree = ast.parse(text_of(program))
+    tree = parse(text_of(program))
     tree.body = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     return ast.unparse(ast.fix_missing_locations(_Bare().visit(tree)))
 

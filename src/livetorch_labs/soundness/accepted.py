@@ -16,6 +16,7 @@ from .. import LabError
 from ..assignment.lesson import Lesson, TestCell
 from ..assignment.regions import Part
 from ..results import write_text
+from ..syntax import parse
 
 FILE = "accepted.json"
 
@@ -34,14 +35,14 @@ def _shape(node: object) -> object:
 
 
 def _asserts(parts: list[Part]) -> int:
-    trees = [ast.parse(part.source) for part in parts]
+    trees = [parse(part.source) for part in parts]
     return sum(isinstance(node, ast.Assert) for tree in trees for node in ast.walk(tree))
 
 
 def digest_of(test: TestCell) -> dict[str, Any]:
     """What is stored of a test: its asserts, seen and hidden, its points and a digest."""
     parts = test.parts
-    shape = [[part.inside, _shape(ast.parse(part.source))] for part in parts]
+    shape = [[part.inside, _shape(parse(part.source))] for part in parts]
     return {
         "points": test.points,
         "asserts": _asserts([part for part in parts if not part.inside]),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from ..syntax import parse
+
 
 class _Renamed(ast.NodeTransformer):
     """The names that code binds become numbers, in the order of the code; words and types go."""
@@ -43,7 +45,7 @@ def form_of(code: str) -> str:
     Raises:
         SyntaxError: it is no Python.
     """
-    tree = ast.parse(code)
+    tree = parse(code)
     bound: set[str] = set()
     for node in ast.walk(tree):
         match node:

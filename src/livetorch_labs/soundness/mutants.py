@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..assignment.regions import SOLUTION, marked_lines, without_markers
+from ..syntax import parse
 from .edits import edits
 
 SHORT = 6
@@ -49,7 +50,7 @@ class _Place:
 
 def imported_names(source: str) -> frozenset[str]:
     """The names that import statements bind."""
-    nodes = [n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Import | ast.ImportFrom)]
+    nodes = [n for n in ast.walk(parse(source)) if isinstance(n, ast.Import | ast.ImportFrom)]
     names = [alias.asname or alias.name for node in nodes for alias in node.names]
     return frozenset(name.partition(".")[0] for name in names)
 
@@ -62,7 +63,7 @@ def mutants_of(source: str, setup: str = "") -> list[Mutant]:
         setup: the imports of the notebook.
     """
     inside, plain = marked_lines(source, SOLUTION), without_markers(source)
-    tree = ast.parse(plain)
+    tree = parse(plain)
     modules = imported_names(setup) | imported_names(plain)
     seen, names, mutants = {ast.unparse(tree)}, set(), []
     for place in list(_places(tree, ())):

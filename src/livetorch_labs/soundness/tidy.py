@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from ..assignment.imports import import_nodes
 from ..assignment.lesson import Lesson, nbgrader_of
+from ..syntax import parse
 
 IPYTHON = re.compile(r"_+|_\d+|_i+|_i\d+|_[ido]h")
 """Names that begin with an underscore and are given by IPython: results and inputs."""
@@ -23,7 +24,7 @@ def bound_names(source: str) -> set[str]:
     Raises:
         SyntaxError: it is no Python, such as a cell with a magic.
     """
-    return set(_bound(ast.parse(source), top=True))
+    return set(_bound(parse(source), top=True))
 
 
 def _bound(node: ast.AST, top: bool) -> Iterator[str]:

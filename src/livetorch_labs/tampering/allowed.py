@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..syntax import parse
 from .magics import without_magics
 
 
@@ -84,7 +85,7 @@ def allowed_by(released: list[str], tests: list[str]) -> Allowed:
 
 def parsed(source: str) -> ast.Module | None:
     try:
-        return ast.parse(source)
+        return parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 

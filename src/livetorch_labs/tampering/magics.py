@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from ..syntax import parse
+
 HARMLESS = {"matplotlib", "pip", "conda"}
 AROUND_CODE = {"time", "timeit", "capture"}
 """Magics whose text is code like any other."""
@@ -19,7 +21,7 @@ def without_magics(source: str) -> tuple[str, list[str]]:
     The code that a magic such as ``%%time`` runs stands in the Python that is returned.
     """
     try:
-        ast.parse(source)
+        parse(source)
         return source, []
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         pass
@@ -29,7 +31,7 @@ def without_magics(source: str) -> tuple[str, list[str]]:
 
     try:
         plain = str(TransformerManager().transform_cell(source))
-        tree = ast.parse(plain)
+        tree = parse(plain)
     except Exception:  # broken in any way that a stranger can think of
         return source, []
     reasons: list[str] = []

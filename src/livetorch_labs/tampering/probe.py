@@ -16,6 +16,7 @@ from ..assignment.lab import Lab
 from ..sandbox.kernel import Kernel, Reply
 from ..sandbox.lost_processes import Cause, KernelLostError
 from ..sandbox.programs import asking, running
+from ..syntax import parse
 from .namespace import namespace_of
 
 SECONDS = 20.0
@@ -119,7 +120,7 @@ def used_names(sources: list[str]) -> tuple[list[str], list[str]]:
     names: set[str] = set()
     methods = set(COMPARING)
     for source in sources:
-        tree = ast.parse(source)
+        tree = parse(source)
         places: dict[str, str] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
