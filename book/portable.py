@@ -21,8 +21,10 @@ from book.notebooks import code_cells, notebook_paths, read
 
 # Five libraries compute, and each chooses by the processor: torch itself, MKL for products of
 # matrices, oneDNN for convolutions, NumPy, and OpenBLAS for NumPy, SciPy and scikit-learn.
-THREADS = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "1"}
-"""OpenBLAS would start a thread when NumPy is imported, and no process with threads is forked."""
+THREADS = {"OMP_NUM_THREADS": "2", "OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1"}
+"""A thread that waits for its twin sleeps: there are more of them than processors, and on a busy
+machine one that turns in a loop keeps its twin from working. OpenBLAS would start a thread when
+NumPy is imported, and no process with threads is forked."""
 VARIANTS = {
     "old": {
         "ATEN_CPU_CAPABILITY": "default",
