@@ -14,7 +14,7 @@ from livetorch_labs.results import OK, STATUSES
 
 PACKAGE = Path(livetorch_labs.__file__).parent
 ROOMS = sorted(path.parent for path in PACKAGE.glob("*/__init__.py"))
-AT_THE_ROOT = {"__init__", "__main__", "cli", "platforms", "results", "streams"}
+AT_THE_ROOT = {"__init__", "__main__", "cli", "platforms", "results", "streams", "syntax"}
 
 
 def test_what_lies_at_the_root() -> None:
