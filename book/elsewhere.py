@@ -6,10 +6,9 @@ It fails where a cell then mixes devices, or ends in any other error. Numbers ar
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from book.execute import Run, run_notebook
+from book.execute import report, run_some
 from book.kernels import kernel_environment
 from book.notebooks import code_cells, notebook_paths, read
 from book.other_device import NAME
@@ -28,12 +27,6 @@ def trains(path: Path) -> bool:
     return any("fit(" in cell.source for cell in code_cells(read(path)))
 
 
-def run(path: Path) -> Run:
-    done = run_notebook(path, read(path))
-    print(f"  {path.stem:32} {'FAILED' if done.error else 'ran'} {done.seconds:6.1f} s", flush=True)
-    return done
-
-
 def main() -> int:
     named = [Path(name).resolve() for name in sys.argv[1:]]
     # The later a chapter, the longer it trains: the last ones first, so that none is waited for.
@@ -42,8 +35,9 @@ def main() -> int:
     ]
     for name, reason in {} if named else NOT_THERE.items():
         print(f"  {name:32} left out: {reason}", flush=True)
-    with kernel_environment("book.other_device:start", NAME), ThreadPoolExecutor(JOBS) as pool:
-        runs = list(pool.map(run, paths))
+    group = [(path, read(path)) for path in paths]
+    with kernel_environment("book.other_device:start", NAME):
+        runs = [report(run) for run, _ in run_some(group, JOBS, ahead=JOBS)]
     errors = [done.error for done in runs if done.error]
     print("\n".join(errors), file=sys.stderr)
     print(f"{len(runs) - len(errors)} passed, {len(errors)} failed")
